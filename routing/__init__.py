@@ -1,0 +1,1 @@
+"""Who scores whom: the ports, the routes, and the scoring service."""

@@ -1,0 +1,1 @@
+"""The words of credit scoring: pure values and rules, no input or output."""

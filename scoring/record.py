@@ -1,0 +1,86 @@
+"""The score record: all that is needed to answer "why this score?" years later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from scoring.decision import Outcome, RiskLevel
+from scoring.features import Row
+from scoring.reasons import Explanation
+
+CustomerType = Literal["existing", "new"]
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ModelScore:
+    """One model's part in a score. `log_odds` is of default; `weight` is its share in the aggregate (they sum to 1)."""
+
+    model: str
+    version: str
+    digest: str
+    log_odds: float
+    score: float
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Degradation:
+    """A model of the route that did not answer, and why."""
+
+    model: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRecord:
+    """One prediction, whole.
+
+    `scored_at`: UTC, ISO 8601 with six decimals and Z, so that text order is time order.
+    `inputs`: model -> feature name -> value as scored (None where a value was missing).
+    `provenance`: code and library versions, scale and policy in force.
+    """
+
+    prediction_id: str
+    customer_id: str
+    customer_type: CustomerType
+    scored_at: str
+    route: str
+    prediction_type: str
+    score: float
+    probability_of_default: float
+    risk_level: RiskLevel
+    score_band: str
+    decision: Outcome
+    models: tuple[ModelScore, ...]
+    inputs: Mapping[str, Mapping[str, float | None]]
+    degraded: tuple[Degradation, ...] = ()
+    explanation: Explanation | None = None
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, fit for JSON; `from_dict` is its exact inverse."""
+        return {"format": FORMAT, **asdict(self)}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> ScoreRecord:
+        """Read what `to_dict` wrote, in this or an earlier format. ValueError for a later one."""
+        if plain.get("format", FORMAT) > FORMAT:
+            raise ValueError(f"a score record of format {plain['format']} is newer than this code")
+        values = {name: value for name, value in plain.items() if name != "format"}
+        explanation = values.get("explanation")
+        return cls(
+            **{
+                **values,
+                "models": tuple(ModelScore(**model) for model in values["models"]),
+                "degraded": tuple(Degradation(**each) for each in values["degraded"]),
+                "explanation": None if explanation is None else Explanation.from_dict(explanation),
+            }
+        )
+
+
+def named_inputs(names: tuple[str, ...], row: Row) -> dict[str, float | None]:
+    """A scored row as the record keeps it (NaN, which JSON cannot hold, as None)."""
+    return {name: None if value != value else value for name, value in zip(names, row, strict=True)}
