@@ -23,6 +23,17 @@ class LatestPrediction:
     models_used: tuple[str, ...]
     raw_predictions: tuple[Mapping[str, object], ...]
 
+    @classmethod
+    def of(cls, record: ScoreRecord) -> LatestPrediction:
+        """What the customers table says once this record is its customer's last."""
+        return cls(
+            scored_at=record.scored_at,
+            credit_score=record.score,
+            prediction_type=record.prediction_type,
+            models_used=tuple(each.model for each in record.models),
+            raw_predictions=tuple({"model": each.model, "score": each.score} for each in record.models),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:

@@ -62,7 +62,11 @@ class ScoreRecord:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, fit for JSON; `from_dict` is its exact inverse."""
-        return {"format": FORMAT, **asdict(self)}
+        plain: dict[str, Any] = {"format": FORMAT, **{name: getattr(self, name) for name in self.__slots__}}
+        plain["models"] = [asdict(each) for each in self.models]
+        plain["degraded"] = [asdict(each) for each in self.degraded]
+        plain["explanation"] = None if self.explanation is None else asdict(self.explanation)
+        return plain
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> ScoreRecord:
