@@ -35,7 +35,7 @@ def customer_id_of(value: object, at: str = "customer_id") -> str:
 
 def stamp(moment: datetime) -> str:
     """UTC, ISO 8601, always six decimals and Z: text order is time order."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def moment(stamped: str) -> datetime:
