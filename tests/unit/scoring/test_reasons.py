@@ -12,8 +12,8 @@ SCALE = ScoreScale()
 
 
 def part(
-    model: str, base: float, contributions: list[float], weight: float = 1.0, protected: set[int] = frozenset()
-) -> Part:  # type: ignore[assignment]
+    model: str, base: float, contributions: list[float], weight: float = 1.0, protected: frozenset[int] = frozenset()
+) -> Part:
     schema = FeatureSchema(tuple(Feature(f"f{i}", protected=i in protected) for i in range(len(contributions))))
     row = tuple(float(i) for i in range(len(contributions)))
     return Part(model, weight, schema, row, Attribution(base, tuple(contributions), "by hand", "nobody"))
@@ -31,7 +31,7 @@ values = st.lists(st.floats(-2, 2), min_size=1, max_size=8)
 def test_base_and_contributions_of_all_models_add_up_to_the_score(
     one: list[float], other: list[float], weight: float, base: float
 ) -> None:
-    parts = [part("a", base, one, weight, {0}), part("b", base, other, 1 - weight)]
+    parts = [part("a", base, one, weight, frozenset({0})), part("b", base, other, 1 - weight)]
     log_odds = sum(p.weight * (p.attribution.base + sum(p.attribution.contributions)) for p in parts)
     explanation = explain(parts, SCALE, SCALE.score(log_odds))
     assert total(explanation) == pytest.approx(explanation.score, abs=1e-9)
@@ -46,7 +46,7 @@ def test_what_took_most_points_away_comes_first_and_at_most_four_are_told() -> N
 
 
 def test_a_protected_feature_is_never_a_reason_and_never_leaves_the_sum() -> None:
-    explanation = explain([part("a", -2, [1.0, 0.1], protected={0})], SCALE, 600)
+    explanation = explain([part("a", -2, [1.0, 0.1], protected=frozenset({0}))], SCALE, 600)
     assert [each.feature for each in explanation.reason_codes] == ["f1"]
     assert [each.feature for each in explanation.contributions] == ["f1"]
     assert explanation.protected_points == pytest.approx(-SCALE.points_per_log_odds)
