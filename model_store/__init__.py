@@ -1,0 +1,1 @@
+"""From bytes in S3 or a folder to a loaded, verified model."""

@@ -1,0 +1,163 @@
+"""What every artifact store must do: run on a folder, on S3 (moto's server over HTTP), and on the fake."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from botocore.config import Config
+from moto.server import ThreadedMotoServer
+
+from model_store.artifacts import (
+    ArtifactConflict,
+    ArtifactMissing,
+    ArtifactStore,
+    ArtifactsUnreachable,
+    ArtifactTooLarge,
+)
+from model_store.folder import FolderArtifacts
+from model_store.s3 import S3Artifacts
+from tests.fakes.artifacts import MemoryArtifacts
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+BUCKET = "models-of-the-bank"
+MOST = 1 << 20
+
+
+def s3_client(endpoint: str) -> S3Client:
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name="eu-central-1",
+        aws_access_key_id="made-up",
+        aws_secret_access_key="made-up",
+        config=Config(connect_timeout=0.3, read_timeout=5, retries={"total_max_attempts": 1}),
+    )
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    endpoint = "http://{}:{}".format(*server.get_host_and_port())
+    s3_client(endpoint).create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    yield endpoint
+    server.stop()
+
+
+@pytest.fixture(params=["folder", "s3", "memory"])
+def artifacts(request: pytest.FixtureRequest, tmp_path: Path) -> ArtifactStore:
+    if request.param == "folder":
+        (tmp_path / "root").mkdir()
+        return FolderArtifacts(tmp_path / "root")
+    if request.param == "memory":
+        return MemoryArtifacts()
+    return S3Artifacts(s3_client(request.getfixturevalue("s3")), BUCKET)
+
+
+@pytest.fixture(params=["folder", "s3 without its bucket", "s3 without its server", "memory"])
+def unreachable(request: pytest.FixtureRequest, tmp_path: Path) -> ArtifactStore:
+    if request.param == "folder":
+        return FolderArtifacts(tmp_path / "not mounted")
+    if request.param == "memory":
+        memory = MemoryArtifacts()
+        memory.down = True
+        return memory
+    if request.param == "s3 without its server":
+        return S3Artifacts(s3_client("http://127.0.0.1:9"), BUCKET)
+    return S3Artifacts(s3_client(request.getfixturevalue("s3")), "no-such-bucket")
+
+
+@pytest.fixture
+def key(request: pytest.FixtureRequest) -> str:
+    """A key of its own for every test: the tests share one bucket."""
+    return f"social/{request.node.name.split('[')[0]}.onnx"
+
+
+def test_what_was_put_is_read_back(artifacts: ArtifactStore, key: str) -> None:
+    etag = artifacts.put(key, b"\x00weights\xff")
+    read = artifacts.read(key, MOST)
+    assert (read.data, read.etag) == (b"\x00weights\xff", etag)
+
+
+def test_an_empty_object_is_an_object(artifacts: ArtifactStore, key: str) -> None:
+    artifacts.put(key, b"")
+    assert artifacts.read(key, MOST).data == b""
+
+
+def test_a_put_replaces_and_changes_the_etag(artifacts: ArtifactStore, key: str) -> None:
+    assert artifacts.put(key, b"one") != artifacts.put(key, b"two")
+    assert artifacts.read(key, MOST).data == b"two"
+
+
+def test_an_absent_key_is_missing(artifacts: ArtifactStore) -> None:
+    artifacts.put("social/model.pkl", b"a model")
+    for absent in ("social/scaler.joblib", "social", "social/model.pkl/inside", "nobody/model.pkl"):
+        with pytest.raises(ArtifactMissing):
+            artifacts.read(absent, MOST)
+
+
+def test_a_store_that_cannot_be_asked_never_says_missing(unreachable: ArtifactStore) -> None:
+    with pytest.raises(ArtifactsUnreachable):
+        unreachable.read("social/model.pkl", MOST)
+
+
+def test_an_object_is_read_up_to_the_limit_and_not_beyond(artifacts: ArtifactStore, key: str) -> None:
+    artifacts.put(key, b"12345")
+    assert artifacts.read(key, 5).data == b"12345"
+    with pytest.raises(ArtifactTooLarge):
+        artifacts.read(key, 4)
+
+
+def test_a_create_only_put_never_replaces(artifacts: ArtifactStore, key: str) -> None:
+    artifacts.put(key, b"first", if_none_match=True)
+    with pytest.raises(ArtifactConflict):
+        artifacts.put(key, b"second", if_none_match=True)
+    assert artifacts.read(key, MOST).data == b"first"
+
+
+def test_a_put_over_a_known_object_needs_that_object(artifacts: ArtifactStore, key: str) -> None:
+    old = artifacts.put(key, b"one")
+    new = artifacts.put(key, b"two", if_match=old)
+    with pytest.raises(ArtifactConflict):
+        artifacts.put(key, b"three", if_match=old)
+    assert artifacts.read(key, MOST) == Artifact(b"two", new)
+    with pytest.raises(ArtifactConflict):
+        artifacts.put(f"{key}.other", b"three", if_match=new)
+
+
+def test_of_many_that_create_at_once_one_wins(artifacts: ArtifactStore, key: str) -> None:
+    outcomes: list[str] = []
+
+    def create(content: bytes) -> None:
+        try:
+            artifacts.put(key, content, if_none_match=True)
+            outcomes.append(content.decode())
+        except ArtifactConflict:
+            outcomes.append("conflict")
+
+    threads = [threading.Thread(target=create, args=(str(i).encode(),)) for i in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    winners = [outcome for outcome in outcomes if outcome != "conflict"]
+    assert len(winners) == 1
+    assert artifacts.read(key, MOST).data == winners[0].encode()
+
+
+@pytest.mark.parametrize(
+    "bad",
+    ["", "/etc/passwd", "../x", "a/../b", "a//b", "a/", "a/.", ".hidden", "a\\b", "a\0b", "ä", "a/b\n", "x" * 129],
+)
+def test_a_key_that_could_leave_the_store_is_refused(artifacts: ArtifactStore, bad: str) -> None:
+    with pytest.raises(ValueError, match="not an artifact key"):
+        artifacts.read(bad, MOST)
+    with pytest.raises(ValueError, match="not an artifact key"):
+        artifacts.put(bad, b"x")
