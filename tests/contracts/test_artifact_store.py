@@ -13,6 +13,7 @@ from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
 from model_store.artifacts import (
+    Artifact,
     ArtifactConflict,
     ArtifactMissing,
     ArtifactStore,
