@@ -1,0 +1,34 @@
+"""What the readers of requests share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from scoring.errors import FieldError, InvalidRequest
+from scoring.identity import customer_id_of
+
+INVALID = "The request is not valid."
+MOST_TOLD = 20
+LONGEST_NAME = 64
+
+
+def unknown(body: Mapping[str, Any], known: Sequence[str]) -> list[FieldError]:
+    """An error for each field that is not known: it is refused and not ignored, for it is a known one, mistyped."""
+    names = [name for name in body if name not in known][:MOST_TOLD]
+    return [FieldError(name[:LONGEST_NAME], f"is not a field of this request ({', '.join(known)})") for name in names]
+
+
+def customer(body: Mapping[str, Any], errors: list[FieldError]) -> str:
+    """The customer id; what is wrong with it goes to `errors`, and the text is then empty."""
+    try:
+        return customer_id_of(body.get("customer_id"))
+    except InvalidRequest as error:
+        errors.extend(error.errors)
+        return ""
+
+
+def refuse(errors: Sequence[FieldError]) -> None:
+    """Raise InvalidRequest if anything is wrong."""
+    if errors:
+        raise InvalidRequest(INVALID, errors)
