@@ -3,71 +3,76 @@
 from __future__ import annotations
 
 import copy
+import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import boto3
-import pytest
 from botocore.config import Config
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import Table
 from moto.server import ThreadedMotoServer
+
+from db.dynamodb.client import dynamodb_client
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
 
 REGION = "eu-central-1"
-ENVIRONMENT = {
+CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "made-up",
     "AWS_SECRET_ACCESS_KEY": "made-up",
-    "AWS_DEFAULT_REGION": REGION,
     "AWS_EC2_METADATA_DISABLED": "true",
 }
-"""What a process under test needs beside AWS_ENDPOINT_URL."""
+"""What a process needs, beside AWS_DEFAULT_REGION and AWS_ENDPOINT_URL, to use the server."""
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 @contextmanager
 def aws_server() -> Iterator[str]:
-    """The endpoint URL of a moto server on a free port. All servers of one process share their buckets and tables."""
+    """The endpoint URL of a moto server on a free port. All servers of one process share their buckets and tables.
+
+    Meanwhile this process's credentials are made-up ones.
+    """
     _roll_back_by_item()
     server = _SerialServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
     try:
-        yield f"http://{host}:{port}"
+        with patch.dict(os.environ, CREDENTIALS):
+            yield f"http://{host}:{port}"
     finally:
         server.stop()
 
 
-@pytest.fixture(scope="session")
-def aws_endpoint() -> Iterator[str]:
-    """One server for the whole test run."""
-    with aws_server() as endpoint:
-        yield endpoint
-
-
+@cache
 def s3_client(endpoint: str) -> S3Client:
     """A client that checks its parameters and does not retry."""
     return boto3.client("s3", **_arguments(endpoint))
 
 
+@cache
 def checked_dynamodb_client(endpoint: str) -> DynamoDBClient:
     """A client that checks its parameters, as the service's own does not, and does not retry."""
     return boto3.client("dynamodb", **_arguments(endpoint))
+
+
+@cache
+def service_dynamodb_client(endpoint: str, read_seconds: float = 10.0) -> DynamoDBClient:
+    """A client as the service makes it, patient on a busy machine unless a test wants it to give up."""
+    return dynamodb_client(REGION, endpoint, connect_seconds=1.0, read_seconds=read_seconds)
 
 
 def _arguments(endpoint: str) -> dict[str, Any]:
     return {
         "endpoint_url": endpoint,
         "region_name": REGION,
-        "aws_access_key_id": "made-up",
-        "aws_secret_access_key": "made-up",
         "config": Config(connect_timeout=1, read_timeout=10, retries={"total_max_attempts": 1}),
     }
 

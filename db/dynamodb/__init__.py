@@ -1,0 +1,1 @@
+"""Customers, history and idempotency keys in DynamoDB."""
