@@ -1,0 +1,135 @@
+"""Brings waiting writes from the outbox to the customers table."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Sequence
+
+from db.items import load_write
+from db.outbox import SqliteOutbox, Waiting
+from routing.ports import Claimed, CustomerTable, KeyClaim, KeyUse, Write
+from scoring.errors import OutboxUnavailable, TableUnavailable
+
+logger = logging.getLogger(__name__)
+
+UNREADABLE = (ValueError, KeyError, TypeError)
+"""What reading a write raises when its text was damaged, or comes from newer code."""
+
+
+class Drainer:
+    """Stores what waits in `outbox` in `table`, in order, `batch` at a time, from a thread of its own.
+
+    Each write counts once: the table knows a prediction id that it has, and a write leaves the outbox after it was
+    stored. While the table is down the pauses double, from `shortest_pause` to `longest_pause` (seconds). A write that
+    the table refused `refusals` times while it took others is set aside: kept, logged and counted by the outbox.
+    All processes may have a drainer: one of them drains at a time. `poll_seconds`: how often this one looks for writes
+    that another process left, beside those that `outbox.put` announces. `start` it after the fork.
+    """
+
+    def __init__(
+        self,
+        outbox: SqliteOutbox,
+        table: CustomerTable,
+        *,
+        batch: int = 100,
+        refusals: int = 8,
+        poll_seconds: float = 5.0,
+        shortest_pause: float = 0.25,
+        longest_pause: float = 30.0,
+    ) -> None:
+        self._outbox, self._table = outbox, table
+        self._batch, self._refusals, self._poll_seconds = batch, refusals, poll_seconds
+        self._shortest_pause, self._longest_pause = shortest_pause, longest_pause
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin draining."""
+        self._stopping.clear()
+        self._thread = threading.Thread(target=self._run, name="outbox-drainer", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the batch that is under way; what still waits is drained after the next start."""
+        self._stopping.set()
+        self._outbox.arrived.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def drain(self) -> bool:
+        """Store what waits now. False if the table does not take it, or refuses some of it: try again later."""
+        try:
+            with self._outbox.draining() as is_mine:
+                return self._drain_all() if is_mine else True
+        except (TableUnavailable, OutboxUnavailable, OSError):
+            return False
+
+    def _run(self) -> None:
+        pause = self._shortest_pause
+        while not self._stopping.is_set():
+            self._outbox.arrived.clear()
+            if self.drain():
+                pause = self._shortest_pause
+                if not self._stopping.is_set():
+                    self._outbox.arrived.wait(self._poll_seconds)
+            else:
+                self._stopping.wait(pause)
+                pause = min(2 * pause, self._longest_pause)
+
+    def _drain_all(self) -> bool:
+        while (waiting := self._outbox.oldest(self._batch)) and not self._stopping.is_set():
+            writes = self._readable(waiting)
+            if not writes:
+                continue
+            try:
+                self._table.save([write for _, write in writes])
+            except TableUnavailable:
+                if not self._one_by_one(writes):
+                    return False
+            else:
+                self._outbox.settle(stored=[each for each, _ in writes])
+                logger.info("outbox drained", extra={"writes": len(writes)})
+        return True
+
+    def _readable(self, waiting: Sequence[Waiting]) -> list[tuple[Waiting, Write]]:
+        readable, hopeless = [], []
+        for each in waiting:
+            try:
+                readable.append((each, load_write(each.text)))
+            except UNREADABLE:
+                hopeless.append(each)
+        self._set_aside(hopeless, "cannot be read")
+        return readable
+
+    def _one_by_one(self, writes: Sequence[tuple[Waiting, Write]]) -> bool:
+        """Store each write alone; whether any was stored. TableUnavailable once the table takes nothing at all."""
+        stored: list[Waiting] = []
+        refused: list[Waiting] = []
+        try:
+            for each, write in writes:
+                try:
+                    self._table.save([write])
+                    stored.append(each)
+                except TableUnavailable:
+                    self._prove_writable()
+                    refused.append(each)
+        finally:
+            hopeless = [each for each in refused if each.refusals + 1 >= self._refusals]
+            self._outbox.settle(stored, [each for each in refused if each not in hopeless])
+            self._set_aside(hopeless, "refused by the table while it took others")
+        return bool(stored)
+
+    def _prove_writable(self) -> None:
+        """Write something harmless and take it back. TableUnavailable: the fault is not in the write."""
+        use = KeyUse(f"outbox-{secrets.token_hex(16)}", "")
+        (outcome,) = self._table.claim([use])
+        if isinstance(outcome, Claimed):
+            self._table.release([KeyClaim(use, outcome.token)])
+
+    def _set_aside(self, hopeless: Sequence[Waiting], reason: str) -> None:
+        if hopeless:
+            self._outbox.settle(hopeless=hopeless)
+            logger.error("outbox: writes set aside", extra={"writes": len(hopeless), "reason": reason})

@@ -1,0 +1,1 @@
+"""The customers table on SQL: one class for SQLite (the embedded default) and PostgreSQL."""

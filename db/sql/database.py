@@ -1,0 +1,153 @@
+"""The few differences between SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event, func, make_url, select
+from sqlalchemy.dialects import postgresql as postgresql_dialect
+from sqlalchemy.dialects import sqlite as sqlite_dialect
+from sqlalchemy.exc import ArgumentError
+
+from db.files import connect, exclusive, make_private
+from db.items import dump
+
+Insert = Callable[..., postgresql_dialect.Insert] | Callable[..., sqlite_dialect.Insert]
+
+CREATING = 0x63726564
+"""The advisory lock that stands for making the tables ("cred")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Where the tables are. Building one connects to nothing.
+
+    `reading`: a connection whose statements commit by themselves. `writing`: a transaction, for one thread of the
+    process. `creating`: a connection on which tables may be made, by one process at a time, also before a fork.
+    """
+
+    insert: Insert
+    reading: Callable[[], AbstractContextManager[Connection]]
+    writing: Callable[[], AbstractContextManager[Connection]]
+    creating: Callable[[], AbstractContextManager[Connection]]
+    close: Callable[[], None]
+
+
+def sqlite(path: Path, *, busy_seconds: float = 1.0) -> Database:
+    """A SQLite file, shared by the processes of one machine.
+
+    `busy_seconds`: patience with a writer that does not take the lock beside the file, such as a tool of the bank.
+    """
+
+    def engine(**options: Any) -> Engine:
+        return _engine("sqlite://", creator=lambda: connect(path, busy_seconds), **options)
+
+    unpooled, writer = engine(poolclass=NullPool), engine(poolclass=QueuePool, pool_size=1, max_overflow=0)
+    event.listen(writer, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    lock, own = path.with_name(f"{path.name}.lock"), threading.local()
+
+    @contextmanager
+    def reading() -> Iterator[Connection]:
+        # a connection of the thread's own saves the pool's 20 microseconds of each look-up
+        if getattr(own, "connection", None) is None:
+            own.connection = unpooled.connect()
+        try:
+            yield own.connection
+        except BaseException:
+            forget()
+            raise
+
+    def forget() -> None:
+        connection, own.connection = getattr(own, "connection", None), None
+        if connection is not None:
+            connection.close()
+
+    @contextmanager
+    def writing() -> Iterator[Connection]:
+        # SQLite's own wait polls and is unfair: with two processes a commit could wait 300 ms
+        with exclusive(lock), writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def creating() -> Iterator[Connection]:
+        make_private(path)
+        with exclusive(lock), unpooled.begin() as connection:
+            yield connection
+
+    def close() -> None:
+        forget()
+        writer.dispose()
+
+    return Database(sqlite_dialect.insert, reading, writing, creating, close)
+
+
+def postgresql(url: str, *, readers: int = 8, connect_seconds: float = 0.5, statement_seconds: float = 1.0) -> Database:
+    """A PostgreSQL server. ValueError (which does not show the URL) if `url` is not one of PostgreSQL.
+
+    At most `readers` + 1 connections per process. A statement ends after `statement_seconds`, and so does the wait for
+    a free connection or for a server that fell silent.
+    """
+    address, milliseconds = _address(url), str(int(statement_seconds * 1000))
+    arguments = {
+        "connect_timeout": "2",  # the least that libpq knows; `_reach` is stricter
+        "tcp_user_timeout": milliseconds,
+        "options": f"-c statement_timeout={milliseconds} -c synchronous_commit=on",
+        "application_name": "flask-credit-api",
+    }
+
+    def engine(**options: Any) -> Engine:
+        made = _engine(address, connect_args=arguments, **options)
+        event.listen(made, "do_connect", lambda *called: _reach(called[3], connect_seconds))
+        return made
+
+    pool = {"pool_timeout": statement_seconds, "max_overflow": 0}
+    reader = engine(pool_size=readers, isolation_level="AUTOCOMMIT", **pool)
+    writer = engine(pool_size=1, **pool)
+
+    @contextmanager
+    def creating() -> Iterator[Connection]:
+        with engine(poolclass=NullPool).begin() as connection:
+            connection.execute(select(func.pg_advisory_xact_lock(CREATING)))
+            yield connection
+
+    def close() -> None:
+        reader.dispose()
+        writer.dispose()
+
+    return Database(postgresql_dialect.insert, reader.connect, writer.begin, creating, close)
+
+
+def _engine(url: str | URL, **options: Any) -> Engine:
+    return create_engine(url, hide_parameters=True, json_serializer=dump, json_deserializer=_load, **options)
+
+
+def _load(text: Any) -> Any:
+    """JSON as values; what is not JSON (a bank's tool may write anything) as it is."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+
+
+def _address(url: str) -> URL:
+    try:
+        parsed = make_url(url.replace("postgres://", "postgresql://", 1))
+    except (ArgumentError, ValueError):
+        parsed = None
+    if parsed is None or parsed.get_backend_name() != "postgresql":
+        raise ValueError("the database URL must read postgresql://user:password@host:port/database")
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def _reach(parameters: dict[str, Any], seconds: float) -> None:
+    """Give a host that swallows packets up early. OSError."""
+    host = str(parameters.get("host", ""))
+    if host and not host.startswith("/") and "," not in host:
+        socket.create_connection((host, int(parameters.get("port", 5432))), seconds).close()

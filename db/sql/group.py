@@ -1,0 +1,155 @@
+"""What one transaction does for all callers that wait: claims released, records saved, claims taken."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from db.items import customer_item, record_values
+from db.sql import statements
+from db.sql.database import Database
+from db.sql.failures import again_if_cut
+from routing.ports import Claimed, ClaimOutcome, Done, InProgress, KeyClaim, KeyUse, OtherBody, Write
+from scoring.record import ScoreRecord
+
+CLEANING_INTERVAL = 60.0
+"""Seconds between two removals of expired keys."""
+
+Parameters = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Writes to be stored."""
+
+    writes: Sequence[Write]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Uses of keys, each with the token that is to prove its claim: doing it twice claims once."""
+
+    uses: Sequence[tuple[KeyUse, str]]
+
+    @classmethod
+    def of(cls, uses: Sequence[KeyUse]) -> Claim:
+        """The uses with new tokens."""
+        return cls([(use, secrets.token_hex(16)) for use in uses])
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Claims to be given back."""
+
+    claims: Sequence[KeyClaim]
+
+
+Work = Save | Claim | Release
+
+
+class Group:
+    """Carries out a group of work in one transaction.
+
+    Rows are written in the order of their keys, so that two processes seldom wait for each other in a circle
+    (PostgreSQL ends it when they do, and the group is tried again piece by piece).
+    """
+
+    def __init__(self, database: Database, claim_seconds: float, key_seconds: float, now: Callable[[], float]) -> None:
+        self._database, self._upserts = database, statements.Upserts(database.insert)
+        self._claim_seconds, self._key_seconds, self._now = claim_seconds, key_seconds, now
+        self._cleaned_at: float | None = None
+
+    def commit(self, group: Sequence[Work]) -> Sequence[Sequence[ClaimOutcome]]:
+        """Do all of it or raise; the outcomes of each claim, and nothing for other work."""
+        return again_if_cut(lambda: self._commit(group))
+
+    def _commit(self, group: Sequence[Work]) -> Sequence[Sequence[ClaimOutcome]]:
+        with self._database.writing() as connection:
+            self._release(connection, [claim for work in group if isinstance(work, Release) for claim in work.claims])
+            self._save(connection, [write for work in group if isinstance(work, Save) for write in work.writes])
+            claims = [work for work in group if isinstance(work, Claim)]
+            held = self._claim(connection, [use for claim in claims for use in claim.uses])
+            cleaned = self._clean(connection)
+        self._cleaned_at = cleaned
+        return [[held[token] for _, token in work.uses] if isinstance(work, Claim) else [] for work in group]
+
+    def _release(self, connection: Connection, claims: Sequence[KeyClaim]) -> None:
+        if claims:
+            connection.execute(statements.release, _sorted(map(_held, claims)))
+
+    def _save(self, connection: Connection, writes: Sequence[Write]) -> None:
+        if not writes:
+            return
+        records = [write.record for write in writes]
+        items = [{"customer_id": record.customer_id, **customer_item(record)} for record in records]
+        connection.execute(self._upserts.customer, _sorted(items))
+        connection.execute(self._upserts.record, _sorted(map(_history_row, records)))
+        until = self._now() + self._key_seconds
+        completed = [
+            {**_held(write.claim), "done": write.record.prediction_id, "until": until}
+            for write in writes
+            if write.claim
+        ]
+        if completed:
+            connection.execute(statements.complete, _sorted(completed))
+
+    def _claim(self, connection: Connection, uses: Sequence[tuple[KeyUse, str]]) -> Mapping[str, ClaimOutcome]:
+        """The outcome of each token."""
+        if not uses:
+            return {}
+        now = self._now()
+        rows = [
+            {"key": use.key, "body_digest": use.body_digest, "token": token, "prediction_id": None}
+            | {"expires_at": now + self._claim_seconds, "now": now}
+            for use, token in uses
+        ]
+        connection.execute(self._upserts.claim, _sorted(rows))
+        keys = list({use.key for use, _ in uses})
+        found = {
+            row.key: row for part in chunks(keys) for row in connection.execute(statements.claimed, {"keys": part})
+        }
+        return {token: _outcome(use, token, found[use.key]) for use, token in uses}
+
+    def _clean(self, connection: Connection) -> float:
+        """Remove some of the expired keys if it is time to; when that was last done (monotonic seconds)."""
+        now = time.monotonic()
+        if self._cleaned_at is not None and now < self._cleaned_at + CLEANING_INTERVAL:
+            return self._cleaned_at
+        connection.execute(statements.clean, {"now": self._now()})
+        return now
+
+
+def chunks(values: Sequence[str], size: int = 500) -> Sequence[Sequence[str]]:
+    """Slices that fit into one IN (...)."""
+    return [values[start : start + size] for start in range(0, len(values), size)]
+
+
+def _outcome(use: KeyUse, token: str, held: Any) -> ClaimOutcome:
+    if held.token == token:
+        return Claimed(token)
+    if held.body_digest != use.body_digest:
+        return OtherBody()
+    return InProgress() if held.record is None else Done(ScoreRecord.from_dict(held.record))
+
+
+def _held(claim: KeyClaim) -> Parameters:
+    return {"held_key": claim.use.key, "held_token": claim.token}
+
+
+def _history_row(record: ScoreRecord) -> Parameters:
+    return {
+        "prediction_id": record.prediction_id,
+        "customer_id": record.customer_id,
+        "scored_at": record.scored_at,
+        "record": record_values(record),
+    }
+
+
+def _sorted(rows: Iterable[Parameters]) -> list[Parameters]:
+    """The rows in the order of their keys: by construction the first value of each."""
+    return sorted(rows, key=lambda row: str(next(iter(row.values()))))

@@ -1,0 +1,76 @@
+"""The statements, built once: SQLAlchemy compiles each a single time and then only binds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Delete, Select, Update, and_, bindparam, delete, or_, select, tuple_, update
+
+from db.sql.database import Insert
+from db.sql.schema import customers, idempotency_keys, score_history
+
+CLEANED_AT_ONCE = 500
+"""Expired keys removed in one go: few enough not to hold a commit up."""
+AFTER_ALL = "~"
+"""Sorts after every stamp."""
+
+_keys, _history = idempotency_keys.c, score_history.c
+_held = and_(_keys.key == bindparam("held_key"), _keys.token == bindparam("held_token"), _keys.prediction_id.is_(None))
+
+ping: Select[Any] = select(
+    *(select(column).limit(1).scalar_subquery() for column in (customers.c.customer_id, _history.record, _keys.key))
+)
+standing: Select[Any] = select(customers).where(customers.c.customer_id == bindparam("id"))
+standings: Select[Any] = select(customers).where(customers.c.customer_id.in_(bindparam("ids", expanding=True)))
+
+history: Select[Any] = (
+    select(_history.record)
+    .where(
+        _history.customer_id == bindparam("id"),
+        _history.scored_at >= bindparam("since"),
+        _history.scored_at < bindparam("until"),
+        tuple_(_history.scored_at, _history.prediction_id)
+        < tuple_(bindparam("before_at", type_=_history.scored_at.type), bindparam("before_id")),
+    )
+    .order_by(_history.scored_at.desc(), _history.prediction_id.desc())
+    .limit(bindparam("limit"))
+)
+
+claimed: Select[Any] = (
+    select(_keys.key, _keys.body_digest, _keys.token, _history.record)
+    .outerjoin_from(idempotency_keys, score_history, _keys.prediction_id == _history.prediction_id)
+    .where(_keys.key.in_(bindparam("keys", expanding=True)))
+)
+complete: Update = (
+    update(idempotency_keys).where(_held).values(prediction_id=bindparam("done"), expires_at=bindparam("until"))
+)
+release: Delete = delete(idempotency_keys).where(_held)
+clean: Delete = delete(idempotency_keys).where(
+    _keys.key.in_(
+        # PostgreSQL: rows that another process works on are left for the next time
+        select(_keys.key)
+        .where(_keys.expires_at <= bindparam("now"))
+        .limit(CLEANED_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+)
+
+
+class Upserts:
+    """The statements that need the dialect's own INSERT ... ON CONFLICT."""
+
+    def __init__(self, insert: Insert) -> None:
+        newest = insert(customers)
+        stored_at = customers.c.prediction_timestamp
+        self.customer = newest.on_conflict_do_update(
+            index_elements=["customer_id"],
+            set_={column.name: newest.excluded[column.name] for column in customers.c if not column.primary_key},
+            where=or_(stored_at.is_(None), stored_at < newest.excluded["prediction_timestamp"]),
+        )
+        self.record = insert(score_history).on_conflict_do_nothing(index_elements=["prediction_id"])
+        claim = insert(idempotency_keys)
+        self.claim = claim.on_conflict_do_update(
+            index_elements=["key"],
+            set_={column.name: claim.excluded[column.name] for column in idempotency_keys.c if not column.primary_key},
+            where=_keys.expires_at <= bindparam("now"),
+        )

@@ -1,0 +1,103 @@
+"""CustomerTable on SQL."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import RowMapping, Select
+
+from db.committer import Committer
+from db.items import latest_in
+from db.sql import statements
+from db.sql.database import Database
+from db.sql.failures import again_if_cut, as_unavailable
+from db.sql.group import Claim, Group, Release, Save, Work, chunks
+from db.sql.schema import metadata
+from routing.ports import ClaimOutcome, HistoryQuery, KeyClaim, KeyUse, Standing, Write
+from scoring.record import ScoreRecord
+
+
+class SqlTable:
+    """Customers, score history and idempotency keys in the tables of db.sql.schema.
+
+    `claim_seconds`: how long a claim holds whose request does not come to an end. `key_seconds`: how long a completed
+    key answers. `deadline` (seconds): how long a caller waits for a commit; when it passes TableUnavailable is raised,
+    though the write may still be stored (writing it again is harmless). `now`: Unix seconds.
+    Nothing is opened and no thread starts before the first use: make one before or after a fork, use it only after.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        claim_seconds: float = 60.0,
+        key_seconds: float = 86_400.0,
+        deadline: float = 2.0,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._database = database
+        self._committer = Committer[Work, Sequence[ClaimOutcome]](
+            Group(database, claim_seconds, key_seconds, now).commit, name="customer-table", deadline=deadline
+        )
+
+    def create(self) -> None:
+        """Make the tables that are not there; nothing is ever dropped or altered. May run before a fork."""
+        with as_unavailable("created"), self._database.creating() as connection:
+            metadata.create_all(connection)
+
+    def look_up(self, customer_ids: Sequence[str]) -> Mapping[str, Standing]:
+        """See CustomerTable."""
+        with as_unavailable("read"):
+            if len(customer_ids) == 1:
+                found: Iterable[RowMapping] = self._read(statements.standing, {"id": customer_ids[0]})
+            else:
+                found = (row for ids in chunks(customer_ids) for row in self._read(statements.standings, {"ids": ids}))
+            held = {row["customer_id"]: Standing(True, latest_in(row)) for row in found}
+            absent = Standing(False)
+            return {each: held.get(each, absent) for each in customer_ids}
+
+    def claim(self, uses: Sequence[KeyUse]) -> Sequence[ClaimOutcome]:
+        """See CustomerTable."""
+        return self._write(Claim.of(uses)) if uses else []
+
+    def release(self, claims: Sequence[KeyClaim]) -> None:
+        """See CustomerTable."""
+        if claims:
+            self._write(Release(claims))
+
+    def save(self, writes: Sequence[Write]) -> None:
+        """See CustomerTable."""
+        if writes:
+            self._write(Save(writes))
+
+    def history(self, query: HistoryQuery) -> Sequence[ScoreRecord]:
+        """See CustomerTable."""
+        before_at, before_id = query.before or (statements.AFTER_ALL, "")
+        bounds = {"since": query.since or "", "until": query.until or statements.AFTER_ALL}
+        position = {"before_at": before_at, "before_id": before_id}
+        with as_unavailable("read"):
+            rows = self._read(statements.history, {"id": query.customer_id, "limit": query.limit, **bounds, **position})
+            return [ScoreRecord.from_dict(row["record"]) for row in rows]
+
+    def ping(self) -> None:
+        """See CustomerTable."""
+        with as_unavailable("read"):
+            self._read(statements.ping, {})
+
+    def close(self) -> None:
+        """Store what waits, end the thread, close the connections."""
+        self._committer.close()
+        self._database.close()
+
+    def _read(self, statement: Select[Any], parameters: Mapping[str, Any]) -> Sequence[RowMapping]:
+        def read() -> Sequence[RowMapping]:
+            with self._database.reading() as connection:
+                return connection.execute(statement, parameters).mappings().all()
+
+        return again_if_cut(read)
+
+    def _write(self, work: Work) -> Sequence[ClaimOutcome]:
+        with as_unavailable("written"):
+            return self._committer.run(work)
