@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationError, model_validator
 
+from model_store.compile.report import OutputKind, ReferenceSource
 from routing.routes import NAME
 from scoring.features import Feature, FeatureSchema, Row
 from scoring.identity import moment
@@ -20,7 +21,6 @@ FORMAT: Final = 1
 MANIFEST = "manifest.json"
 ONNX, TREES, LINEAR = "model.onnx", "trees.npz", "linear.npz"
 MODEL_FILES = ("model.pt", "model.pkl", "model.json")
-NATIVE_FILES = (*MODEL_FILES, "scaler.joblib", "config.json")
 
 LARGEST_MANIFEST = 8 << 20
 LARGEST_FILE = 512 << 20
@@ -30,7 +30,6 @@ LONGEST_NAME = 128
 
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$")]
 """A file lies beside the manifest: no folder, nothing hidden, no way out."""
-Output = Literal["probability_of_default", "logit", "score"]
 Values = tuple[float | None, ...]
 """A row as JSON can hold it: None where a value is missing."""
 
@@ -61,14 +60,15 @@ class Reference(_Strict):
     """The applicant whom attributions compare with, and where it came from."""
 
     row: Values
-    source: Literal["config", "scaler mean", "split medians", "zeros"]
+    source: ReferenceSource
 
 
 class Manifest(_Strict):
     """One bundle: which files, which input, which output, and how it was checked.
 
     `alone`: (intercept, slope) of `routing.ports.Model.alone`. `parity`: the largest difference between model.onnx and
-    the training framework on the golden rows. `metrics`: whatever its trainer measured. `signature`: none yet.
+    the training framework on the golden rows. `notes`: what was concluded about the native files. `metrics`: whatever
+    its trainer measured. `signature`: none yet.
     """
 
     format: Literal[1] = FORMAT
@@ -77,7 +77,7 @@ class Manifest(_Strict):
     created_at: str
     files: Annotated[dict[FileName, FileEntry], Field(max_length=MOST_FILES)]
     features: Annotated[tuple[Feature, ...], Field(min_length=1, max_length=4096)]
-    output: Output
+    output: OutputKind
     scale: ScoreScale | None
     alone: tuple[float, float]
     reference: Reference
@@ -87,6 +87,7 @@ class Manifest(_Strict):
     parity: float | None
     framework: str
     library_versions: dict[str, str]
+    notes: tuple[str, ...]
     metrics: dict[str, JsonValue]
     signature: None = None
 
