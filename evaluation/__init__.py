@@ -1,0 +1,1 @@
+"""How good a model is: pure functions over arrays, each with its formula and source."""

@@ -1,0 +1,48 @@
+"""How right predicted probabilities of default are."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from evaluation.arrays import Floats, matched
+
+BINS = 10
+"""Deciles of the prediction, as credit people report calibration."""
+
+
+def brier(defaulted: npt.ArrayLike, pd: npt.ArrayLike) -> float:
+    """Brier score: mean of (PD - outcome)^2; 0 is perfect. G. W. Brier, Monthly Weather Review 78 (1950) 1-3."""
+    outcomes, probabilities = _probabilities(defaulted, pd)
+    return float(np.mean((probabilities - outcomes) ** 2))
+
+
+def log_loss(defaulted: npt.ArrayLike, pd: npt.ArrayLike) -> float:
+    """Mean negative log-likelihood in nats: -mean(y ln PD + (1 - y) ln(1 - PD)).
+
+    A PD of 0 or 1 counts as the nearest number that a float can tell from it, so that one sure mistake stays finite.
+    """
+    outcomes, probabilities = _probabilities(defaulted, pd)
+    smallest = np.finfo(np.float64).eps
+    held = np.clip(probabilities, smallest, 1 - smallest)
+    return float(-np.mean(np.where(outcomes == 1, np.log(held), np.log1p(-held))))
+
+
+def expected_calibration_error(defaulted: npt.ArrayLike, pd: npt.ArrayLike, bins: int = BINS) -> float:
+    """Expected calibration error over bins of equal count: sum over bins of n_b / N x |mean PD - default rate|.
+
+    Edges are quantiles of the PD; equal PDs share a bin, so the order of the rows makes no difference.
+    Source: M. Pakdaman Naeini et al., AAAI 29 (2015); equal-count bins as in K. Nguyen, B. O'Connor, EMNLP (2015).
+    """
+    outcomes, probabilities = _probabilities(defaulted, pd)
+    edges = np.quantile(probabilities, np.linspace(0, 1, bins + 1)[1:-1])
+    bin_of = np.searchsorted(edges, probabilities, side="right")
+    gaps = np.bincount(bin_of, weights=probabilities - outcomes, minlength=bins)
+    return float(np.abs(gaps).sum() / len(outcomes))
+
+
+def _probabilities(defaulted: npt.ArrayLike, pd: npt.ArrayLike) -> tuple[Floats, Floats]:
+    outcomes, probabilities = matched(defaulted, pd)
+    if probabilities.min() < 0 or probabilities.max() > 1:
+        raise ValueError("probabilities must lie in [0, 1]")
+    return outcomes, probabilities

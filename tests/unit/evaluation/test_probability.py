@@ -1,0 +1,51 @@
+import random
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import sklearn.metrics
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evaluation.probability import brier, expected_calibration_error, log_loss
+
+Pairs = list[tuple[bool, float]]
+PAIRS = st.lists(st.tuples(st.booleans(), st.floats(0, 1)), min_size=2, max_size=60).filter(
+    lambda pairs: len({outcome for outcome, _ in pairs}) == 2
+)
+
+
+@given(PAIRS)
+def test_brier_and_log_loss_are_scikit_learns(pairs: Pairs) -> None:
+    outcomes, pd = map(np.array, zip(*pairs, strict=True))
+    assert brier(outcomes, pd) == pytest.approx(sklearn.metrics.brier_score_loss(outcomes, pd))
+    assert log_loss(outcomes, pd) == pytest.approx(sklearn.metrics.log_loss(outcomes, pd))
+
+
+def test_a_sure_mistake_costs_much_but_not_everything() -> None:
+    assert 30 < log_loss([1], [0.0]) < 40
+
+
+@given(PAIRS, st.randoms())
+def test_the_calibration_error_knows_no_order_of_rows(pairs: Pairs, chance: random.Random) -> None:
+    errors = []
+    for rows in (pairs, chance.sample(pairs, len(pairs))):
+        outcomes, pd = zip(*rows, strict=True)
+        errors.append(expected_calibration_error(outcomes, pd))
+    assert errors[0] == pytest.approx(errors[1])
+
+
+def test_the_calibration_error_is_the_mean_gap_between_said_and_happened() -> None:
+    pd = np.repeat([0.1, 0.3], 50)
+    outcomes = np.concatenate([np.arange(50) < 10, np.arange(50) < 15])  # 20% happened where 10% was said; 30% as said
+    assert expected_calibration_error(outcomes, pd, bins=2) == pytest.approx(0.05)
+
+
+def test_one_prediction_for_all_is_one_bin() -> None:
+    assert expected_calibration_error([0, 0, 0, 1], [0.4] * 4) == pytest.approx(0.15)
+
+
+@pytest.mark.parametrize("measure", [brier, log_loss, expected_calibration_error])
+def test_what_is_no_probability_is_an_error(measure: Callable[..., float]) -> None:
+    with pytest.raises(ValueError, match=r"\[0, 1\]"):
+        measure([0, 1], [0.5, 1.5])

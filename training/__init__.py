@@ -1,0 +1,1 @@
+"""Making models: the synthetic population, tables of a bank's own, fitting, calibrating and publishing."""

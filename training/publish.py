@@ -1,0 +1,50 @@
+"""Putting trained models where the service finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from model_store.artifacts import ArtifactMissing, ArtifactStore, ArtifactTooLarge
+from model_store.manifest import MANIFEST, MODEL_FILES
+from model_store.publish import publish_bundle
+from training.native import digest_of
+
+AT_ONCE = 2
+"""Conversions that run side by side, each in a process with a framework of its own in memory."""
+
+
+def is_present(artifacts: ArtifactStore, model: str) -> bool:
+    """Whether the store holds a model of that name, published or put there. Raises ArtifactsUnreachable."""
+    for file in (MANIFEST, *MODEL_FILES):
+        try:
+            artifacts.read(f"{model}/{file}", max_bytes=0)
+        except ArtifactMissing:
+            continue
+        except ArtifactTooLarge:
+            return True
+    return False
+
+
+def publish_all(
+    folder: Path, metrics: Mapping[str, Mapping[str, JsonValue]], artifacts: ArtifactStore, say: Callable[[str], None]
+) -> None:
+    """Publish the native folder `folder`/<model> of every model in `metrics`, with its figures.
+
+    A version is named by the time and the start of the native files' digest. Raises NativeRefusedError, ArtifactError
+    and ManifestError.
+    """
+    now = datetime.now(UTC)
+
+    def publish(model: str) -> str:
+        version = f"{now:%Y%m%dT%H%M%SZ}-{digest_of(folder / model)[:8]}"
+        publish_bundle(folder / model, name=model, version=version, artifacts=artifacts, metrics=metrics[model])
+        return f"{model}: published version {version}"
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for line in pool.map(publish, metrics):
+            say(line)
