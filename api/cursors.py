@@ -28,10 +28,7 @@ class Cursors:
 
     def resume(self, cursor: str, query: HistoryQuery) -> HistoryQuery:
         """The query from the cursor's position on. Raises InvalidRequest unless the cursor was made for this query."""
-        try:
-            whole = urlsafe_b64decode(cursor[:LONGEST].encode("ascii"))
-        except ValueError:
-            whole = b""
+        whole = _decoded(cursor)
         signature, position = whole[:SIGNATURE_BYTES], whole[SIGNATURE_BYTES:]
         if not hmac.compare_digest(signature, self._signature(position, query)):
             problem = FieldError("cursor", "is not a cursor that this query was answered with")
@@ -44,3 +41,12 @@ class Cursors:
         parts = ("cursor", query.customer_id, query.since or "", query.until or "")
         message = "\0".join(parts).encode() + b"\0" + position
         return hmac.digest(self._secret, message, "sha256")[:SIGNATURE_BYTES]
+
+
+def _decoded(cursor: str) -> bytes:
+    """The bytes of a cursor exactly as it was made; none of any other text (base64 can be written in several ways)."""
+    try:
+        whole = urlsafe_b64decode(cursor[:LONGEST].encode("ascii"))
+    except ValueError:
+        return b""
+    return whole if urlsafe_b64encode(whole).decode() == cursor else b""

@@ -40,6 +40,7 @@ def install(app: Flask, metrics: Metrics, secret: bytes, cors_origins: Sequence[
             "allow_headers": SENT,
             "expose_headers": READ,
             "max_age": PREFLIGHT_SECONDS,
+            "always_send": False,
         },
     )
 
