@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
 import time
 import uuid
 from collections import deque
@@ -21,6 +22,7 @@ from struct import pack
 from typing import Any
 
 from gunicorn import util
+from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
 from gunicorn.http import Request, errors
 from gunicorn.workers.gthread import TConn, ThreadWorker
@@ -77,6 +79,14 @@ class BufferingWorker(ThreadWorker):
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, STALL)
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, STALL)
         super().init_process()
+
+    def load_wsgi(self) -> None:
+        """Load the application. What it refuses to start with it would refuse again: the arbiter stops, too."""
+        try:
+            super().load_wsgi()
+        except SystemExit as refusal:
+            self.log.error("%s", refusal)
+            sys.exit(Arbiter.WORKER_BOOT_ERROR)
 
     # ------------------------------------------------------------ a request arrives
 
