@@ -2,7 +2,11 @@
 
 import json
 import logging
+import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -168,8 +172,7 @@ def test_metrics_that_cannot_be_written_cost_no_request(desk: Desk, monkeypatch:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("prometheus_client.values.MutexValue.__init__", full, raising=False)
-    monkeypatch.setattr("prometheus_client.Histogram.labels", full)
+    monkeypatch.setattr("prometheus_client.metrics.MetricWrapperBase.labels", full)
     assert desk.predict(new()).status_code == 200
 
 
@@ -205,6 +208,27 @@ def test_probes_are_logged_at_debug_unless_they_fail(desk: Desk, caplog: pytest.
             desk.models.take_away(name)
         desk.client.get("/health/ready")
     assert [each.levelname for each in caplog.records] == ["INFO"]
+
+
+COUNT_IN_TWO_PROCESSES = """
+import os, sys
+from api.metrics import Metrics
+metrics = Metrics(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+if child := os.fork():
+    os.waitpid(child, 0)
+metrics.problem("overloaded")
+metrics.request("GET", "/health", 200, 0.003)
+if child:
+    sys.stdout.buffer.write(metrics.exposition())
+"""
+
+
+def test_the_counts_of_all_processes_are_added_up(tmp_path: Path) -> None:
+    environ = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", COUNT_IN_TWO_PROCESSES]
+    told = subprocess.run(command, env=environ, check=True, capture_output=True, text=True, timeout=60).stdout
+    assert 'credit_problems_total{problem="overloaded"} 2.0' in told
+    assert 'http_request_duration_seconds_count{method="GET",route="/health",status="200"} 2.0' in told
 
 
 def test_each_application_has_counts_of_its_own() -> None:
