@@ -20,7 +20,8 @@ from model_store.artifacts import (
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_CHUNK = 1 << 20
+_CHUNK = 16 << 10
+"""Bytes between two looks at the clock."""
 _NO_ANSWER = (BotoCoreError, HTTPError, OSError)
 
 

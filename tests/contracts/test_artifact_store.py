@@ -5,12 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import boto3
 import pytest
-from botocore.config import Config
-from moto.server import ThreadedMotoServer
 
 from model_store.artifacts import (
     Artifact,
@@ -23,33 +19,19 @@ from model_store.artifacts import (
 from model_store.folder import FolderArtifacts
 from model_store.s3 import S3Artifacts
 from tests.fakes.artifacts import MemoryArtifacts
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
+from tests.fakes.aws import aws_server, s3_client
 
 BUCKET = "models-of-the-bank"
 MOST = 1 << 20
 
 
-def s3_client(endpoint: str) -> S3Client:
-    return boto3.client(
-        "s3",
-        endpoint_url=endpoint,
-        region_name="eu-central-1",
-        aws_access_key_id="made-up",
-        aws_secret_access_key="made-up",
-        config=Config(connect_timeout=0.3, read_timeout=5, retries={"total_max_attempts": 1}),
-    )
-
-
 @pytest.fixture(scope="module")
 def s3() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    endpoint = "http://{}:{}".format(*server.get_host_and_port())
-    s3_client(endpoint).create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-    yield endpoint
-    server.stop()
+    with aws_server() as endpoint:
+        s3_client(endpoint).create_bucket(
+            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+        )
+        yield endpoint
 
 
 @pytest.fixture(params=["folder", "s3", "memory"])

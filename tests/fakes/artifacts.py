@@ -16,17 +16,23 @@ from model_store.artifacts import (
 
 
 class MemoryArtifacts:
-    """`down` makes every call fail as an unreachable store does; `reads` and `writes` list the keys asked for."""
+    """`reads` and `writes` list the keys asked for.
+
+    `down` makes every call fail as an unreachable store does, `down_after` every read after so many.
+    """
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
         self.down = False
+        self.down_after: int | None = None
         self.reads: list[str] = []
         self.writes: list[str] = []
         self._lock = threading.Lock()
 
     def read(self, key: str, max_bytes: int) -> Artifact:
         self.reads.append(checked_key(key))
+        if self.down_after is not None and len(self.reads) > self.down_after:
+            raise ArtifactsUnreachable("broke off")
         if self.down:
             raise ArtifactsUnreachable("switched off")
         data = self.objects.get(key)

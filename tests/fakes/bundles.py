@@ -132,4 +132,5 @@ class _NativeScorer:
         return outputs_of(self._plain, rows)
 
     def close(self) -> None:
-        self._alive.remove(self)
+        if self in self._alive:
+            self._alive.remove(self)
