@@ -1,0 +1,200 @@
+"""model.pkl and scaler.joblib: what scikit-learn fitted. The only file with sklearn and skl2onnx."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sklearn
+from sklearn.base import is_classifier, is_regressor
+from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
+from sklearn.pipeline import Pipeline
+
+from model_store.compile.graph import OPSETS, Graph, NotConvertible
+from model_store.compile.loaded import Loaded, Scaler
+from model_store.compile.report import NativeRefusedError
+from model_store.compile.rows import Plausible, from_splits
+from model_store.compile.sklearn_forms import affine_of, closed_form_of, plausible_of
+from model_store.compile.steps import Additive, Affine, FrameworkPart
+from model_store.compile.trees import Trees
+from model_store.compile.unpickle import RefusedPickle, unpickle
+from model_store.compile.wire import Array
+
+
+def load(path: Path, most_bytes: int) -> Loaded:
+    """Open model.pkl. Raises NativeRefusedError."""
+    model = _unpickled(path, most_bytes)
+    if type(model).__module__.startswith("xgboost."):
+        return _xgboost(model)
+    is_pd = is_classifier(model)
+    _check_kind(model, is_pd)
+    *before, last = [step for _, step in model.steps] if isinstance(model, Pipeline) else [model]
+    before = [step for step in before if step not in (None, "passthrough")]
+    size = _size([model, *before, last])
+    from_xgboost = _xgboost(last) if type(last).__module__.startswith("xgboost.") else None
+    form = from_xgboost.closed_form if from_xgboost else closed_form_of(last, is_pd=is_pd)
+
+    def convert(graph: Graph, value: str) -> str:
+        for step in before:
+            value = _add_transformer(step, graph, value)
+        if from_xgboost is not None:
+            return from_xgboost.part.add_to(graph, value)
+        return form.add_to(graph, value) if form else _add_estimator(last, graph, value, is_pd=is_pd)
+
+    arithmetic = [affine_of(step) for step in before]
+    return Loaded(
+        file=path.name,
+        part=FrameworkPart(_prediction(model, is_pd), convert),
+        framework="scikit-learn",
+        versions={"scikit-learn": sklearn.__version__} | (from_xgboost.versions if from_xgboost else {}),
+        input_size=size,
+        names=_names(model),
+        says="probability_of_default" if is_pd else "score",
+        closed_form=form if all(arithmetic) else None,
+        before_closed_form=tuple(each for each in arithmetic if each),
+        plausible=_plausible(before, form, size),
+    )
+
+
+def load_scaler(path: Path, most_bytes: int) -> Scaler:
+    """Open scaler.joblib. Raises NativeRefusedError."""
+    scaler = _unpickled(path, most_bytes)
+    if not hasattr(scaler, "transform") or not hasattr(scaler, "n_features_in_"):
+        raise NativeRefusedError(
+            f"scaler.joblib holds a {type(scaler).__name__}; expected a fitted scaler such as StandardScaler."
+        )
+    size, affine = int(scaler.n_features_in_), affine_of(scaler)
+
+    def transform(values: Array) -> Array:
+        return np.asarray(scaler.transform(_named(scaler, values)), np.float64)
+
+    def inverse(values: Array) -> Array:
+        if not hasattr(scaler, "inverse_transform"):
+            raise NativeRefusedError(f"scaler.joblib holds a {type(scaler).__name__}, which has no inverse_transform.")
+        return np.asarray(scaler.inverse_transform(values), np.float64)
+
+    def convert_inverse(graph: Graph, value: str) -> str:
+        if affine is None:
+            raise NotConvertible(f"the inverse of {type(scaler).__name__} has no converter")
+        return affine.inverse().add_to(graph, value)
+
+    return Scaler(
+        size=size,
+        names=_names(scaler),
+        done=FrameworkPart(transform, lambda graph, value: _add_transformer(scaler, graph, value)),
+        undone=FrameworkPart(inverse, convert_inverse),
+        affine=affine,
+        plausible=plausible_of(scaler, size),
+    )
+
+
+# ---------------------------------------------------------------- opening
+
+
+def _unpickled(path: Path, most_bytes: int) -> Any:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", InconsistentVersionWarning)
+            return unpickle(path.read_bytes(), most_bytes)
+    except RefusedPickle as error:
+        raise NativeRefusedError(f"{path.name} is refused: {error}.") from error
+    except InconsistentVersionWarning as warning:
+        raise NativeRefusedError(
+            f"{path.name} was saved with scikit-learn {warning.original_sklearn_version}; this service runs "
+            f"{sklearn.__version__}, and another version may give other scores: fit and save it with this one."
+        ) from warning
+
+
+def _xgboost(model: Any) -> Loaded:
+    from model_store.compile import xgboost_files  # the pickle has imported xgboost already; most files need none
+
+    try:
+        booster = model.get_booster() if hasattr(model, "get_booster") else model
+    except NotFittedError as error:
+        raise NativeRefusedError("model.pkl holds a model that was not fitted.") from error
+    return xgboost_files.from_booster(booster, "model.pkl")
+
+
+def _check_kind(model: Any, is_pd: bool) -> None:
+    kind = type(model).__name__
+    if not is_pd and not is_regressor(model):
+        raise NativeRefusedError(
+            f"model.pkl holds a {kind}; expected a classifier, a regressor or a Pipeline of either."
+        )
+    if is_pd and not hasattr(model, "predict_proba"):
+        raise NativeRefusedError(f"model.pkl holds a {kind} without predict_proba: fit it in CalibratedClassifierCV.")
+    if is_pd and len(getattr(model, "classes_", ())) != 2:
+        raise NativeRefusedError("model.pkl must be fitted on two classes, of which the second is default.")
+
+
+def _size(fitted: Sequence[Any]) -> int:
+    sizes = [int(size) for each in fitted if (size := getattr(each, "n_features_in_", None))]
+    if not sizes:
+        raise NativeRefusedError("model.pkl does not show how many features it takes: was it fitted?")
+    return sizes[0]
+
+
+def _names(fitted: Any) -> tuple[str, ...] | None:
+    names = getattr(fitted, "feature_names_in_", None)
+    return None if names is None else tuple(map(str, names))
+
+
+def _named(fitted: Any, rows: Array) -> Any:
+    """The rows as the estimator saw them when it was fitted: with names, if it was fitted with names."""
+    if getattr(fitted, "feature_names_in_", None) is None:
+        return rows
+    import pandas as pd  # scikit-learn has imported it already
+
+    return pd.DataFrame(rows, columns=list(fitted.feature_names_in_))
+
+
+def _prediction(model: Any, is_pd: bool) -> Callable[[Array], Array]:
+    def native(rows: Array) -> Array:
+        given = _named(model, rows)
+        found = np.asarray(model.predict_proba(given)[:, 1] if is_pd else model.predict(given), np.float64)
+        if found.size != len(rows):
+            raise NativeRefusedError("model.pkl gives several outputs for a row; expected one.")
+        return found.reshape(-1, 1)
+
+    return native
+
+
+def _plausible(before: Sequence[Any], form: Additive | None, size: int) -> Plausible | None:
+    """From the first step that tells, if nothing but imputers stands before it; else from the trees' splits."""
+    for step in before:
+        if found := plausible_of(step, size) if getattr(step, "n_features_in_", None) == size else None:
+            return found
+        if not type(step).__name__.endswith("Imputer"):
+            return None
+    return from_splits(form.form.split_points(size)) if form and isinstance(form.form, Trees) else None
+
+
+# ---------------------------------------------------------------- graph
+
+
+def _add_transformer(step: Any, graph: Graph, value: str) -> str:
+    affine: Affine | None = affine_of(step)
+    return affine.add_to(graph, value) if affine else _add_converted(step, graph, value, 0)
+
+
+def _add_estimator(model: Any, graph: Graph, value: str, *, is_pd: bool) -> str:
+    if not is_pd:
+        return graph.as_column(_add_converted(model, graph, value, 0))
+    return graph.column(_add_converted(model, graph, value, 1, {id(model): {"zipmap": False}}), 1)
+
+
+def _add_converted(step: Any, graph: Graph, value: str, output: int, options: dict[int, Any] | None = None) -> str:
+    """What has no form of ours, through skl2onnx; `output`: which of the converted graph's outputs is wanted."""
+    import skl2onnx  # takes a third of a second, and most models do without
+    from skl2onnx.common.data_types import DoubleTensorType
+
+    try:
+        inputs = [("x", DoubleTensorType([None, step.n_features_in_]))]
+        model = skl2onnx.convert_sklearn(step, initial_types=inputs, target_opset=OPSETS, options=options)
+    except Exception as error:  # the converter's errors share no class
+        raise NotConvertible(f"skl2onnx cannot convert {type(step).__name__} ({type(error).__name__})") from error
+    return graph.cast(graph.splice(model, value, model.graph.output[output].name), "double")
