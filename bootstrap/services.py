@@ -1,0 +1,129 @@
+"""The one place where concrete things meet: from settings to a scoring service, and what runs beside it."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from bootstrap.provenance import provenance
+from bootstrap.settings import Settings
+from db.drainer import Drainer
+from db.outbox import SqliteOutbox
+from model_store.artifacts import ArtifactStore
+from model_store.folder import FolderArtifacts
+from model_store.native import NativeScorer, compile_native
+from model_store.store import LoadedModels
+from routing import routes
+from routing.ports import CustomerTable
+from routing.service import ScoringService
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+DEFAULT_REGION = "us-east-1"
+
+
+class Table(CustomerTable, Protocol):
+    """A customers table that can also be made and let go of."""
+
+    def create(self) -> None:
+        """Make the tables that are not there. Raises TableUnavailable."""
+
+    def close(self) -> None:
+        """Let go of connections and threads."""
+
+
+@dataclass
+class Services:
+    """What a process needs to score. Building it opens nothing; `start` it after the fork, once or often."""
+
+    scoring: ScoringService
+    table: Table
+    models: LoadedModels
+    outbox: SqliteOutbox
+    drainer: Drainer
+    creates_tables: bool
+    _started: bool = False
+    _starting: threading.Lock = field(default_factory=threading.Lock)
+
+    def start(self) -> None:
+        """Load the models and drain the outbox, in background threads. Raises TableUnavailable, OSError."""
+        with self._starting:
+            if self._started:
+                return
+            if self.creates_tables:
+                self.table.create()
+            self.models.start()
+            self.drainer.start()
+            self._started = True
+
+    def close(self) -> None:
+        """End the threads, finish what is being written."""
+        with self._starting, ExitStack() as each:
+            each.callback(self.table.close)
+            each.callback(self.outbox.close)
+            if self._started:
+                each.callback(self.drainer.stop)
+                each.callback(self.models.close)
+            self._started = False
+
+
+def build(settings: Settings) -> Services:
+    """Build the services that the settings name. Raises RoutesError, ValueError, OSError."""
+    declared = routes.load(settings.routes_file)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    table = open_table(settings)
+    models = LoadedModels(
+        artifacts(settings),
+        declared.model_names(),
+        settings.data_dir / "cache",
+        compile_native=compile_native,
+        native_scorer=NativeScorer,
+        scale=declared.scale,
+        longest_wait=settings.model_retry_seconds,
+    )
+    outbox = SqliteOutbox(settings.data_dir / "outbox.db", deadline=settings.table_timeout_seconds)
+    scoring = ScoringService(declared, models, table, outbox, provenance=provenance())
+    return Services(scoring, table, models, outbox, Drainer(outbox, table), settings.is_embedded)
+
+
+def artifacts(settings: Settings) -> ArtifactStore:
+    """The store that holds the models: the bucket, else the folder."""
+    if not settings.ml_data_bucket:
+        settings.models_dir.mkdir(parents=True, exist_ok=True)
+        return FolderArtifacts(settings.models_dir)
+    from model_store.s3 import S3Artifacts
+
+    return S3Artifacts(_s3_client(settings), settings.ml_data_bucket)
+
+
+def open_table(settings: Settings) -> Table:
+    """The customers table: DynamoDB, PostgreSQL or SQLite. Connects to nothing."""
+    key_seconds = settings.idempotency_hours * 3600
+    if settings.customer_table_name:
+        from db.dynamodb.client import dynamodb_client
+        from db.dynamodb.table import DynamoTable
+
+        client = dynamodb_client(settings.aws_default_region or DEFAULT_REGION, settings.aws_endpoint_url)
+        return DynamoTable(client, settings.customer_table_name, key_seconds=key_seconds)
+
+    from db.sql.database import postgresql, sqlite
+    from db.sql.table import SqlTable
+
+    database = postgresql(settings.database_url) if settings.database_url else sqlite(settings.data_dir / "credit.db")
+    return SqlTable(database, key_seconds=key_seconds, deadline=settings.table_timeout_seconds)
+
+
+def _s3_client(settings: Settings) -> S3Client:
+    import boto3
+    from botocore.config import Config
+
+    config = Config(connect_timeout=0.5, read_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"})
+    return boto3.session.Session().client(
+        "s3",
+        region_name=settings.aws_default_region or DEFAULT_REGION,
+        endpoint_url=settings.aws_endpoint_url,
+        config=config,
+    )
