@@ -3,8 +3,8 @@
 Customers (`<name>`): key customer_id; the five attributes of a latest prediction, beside whatever the bank keeps there.
 
 History (`<name>-history`): keys customer_id and prediction_key = "<scored_at>#<prediction_id>", so that the order of
-keys is the order of time. `score_record` is the record as JSON, which keeps every float to the last digit, deflated,
-since DynamoDB bills by the kilobyte, twice in a transaction.
+keys is the order of time. `score_record` is the record as JSON, which keeps every float to the last digit, deflated
+(3.4 KB become 1.3 for two models with reasons), since DynamoDB bills by the kilobyte, twice in a transaction.
 
 Idempotency keys live in the history table too, each in a partition of its own whose name begins with a control
 character: no customer id holds one (`scoring.identity.customer_id_of`). Only they have `expires_at`, the time after

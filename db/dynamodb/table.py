@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -180,15 +181,16 @@ class DynamoTable:
         if len(items) == 1:
             return [do(items[0], Attempts(time.monotonic() + self._budget_seconds))]
         end = time.monotonic() + self._batch_seconds
+        stop = threading.Event()
 
         def attempt(item: T) -> R:
-            if (now := time.monotonic()) >= end:
+            now = time.monotonic()
+            if stop.is_set() or now >= end:
                 raise TableUnavailable(OUT_OF_REACH)
-            return do(item, Attempts(min(end, now + self._budget_seconds)))
+            try:
+                return do(item, Attempts(min(end, now + self._budget_seconds)))
+            except TableUnavailable:
+                stop.set()
+                raise
 
-        futures = [self._pool.submit(attempt, item) for item in items]
-        try:
-            return [future.result() for future in futures]
-        finally:
-            for future in futures:
-                future.cancel()
+        return list(self._pool.map(attempt, items))

@@ -20,6 +20,7 @@ class Answer:
 
     status: int
     body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 Fault = Answer | Literal["reset", "hang", "drop answer", "hang after", "cut answer"]
@@ -110,6 +111,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     proxy: FaultyProxy
 
+    def handle_error(self, *_: object) -> None:
+        """A client that went away is what these tests are about."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -127,8 +131,11 @@ class _Handler(BaseHTTPRequestHandler):
         if fault in ("reset", "hang"):
             return self.reset()
         if isinstance(fault, Answer):
-            return self.answer(fault.status, [("Content-Length", "0")], fault.body)
-        status, headers, answer = self.ask(body)
+            return self.answer(fault.status, [("Content-Length", "0"), *fault.headers], fault.body)
+        try:
+            status, headers, answer = self.ask(body)
+        except OSError:
+            return self.reset()
         if fault == "hang after":
             self.proxy.hang()
         if fault in ("drop answer", "hang after"):
