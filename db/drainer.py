@@ -110,6 +110,8 @@ class Drainer:
         refused: list[Waiting] = []
         try:
             for each, write in writes:
+                if self._stopping.is_set():
+                    break
                 try:
                     self._table.save([write])
                     stored.append(each)

@@ -29,7 +29,7 @@ def latest_in(item: Mapping[Any, Any]) -> LatestPrediction | None:
     """The prediction that a customer item holds; None if it holds none, or one that another program left unreadable."""
     stamped, score = item.get("prediction_timestamp"), item.get("credit_score")
     models, raw = item.get("models_used"), item.get("raw_predictions")
-    if not isinstance(stamped, str) or score is None:
+    if not isinstance(stamped, str) or not isinstance(score, int | float):
         return None
     if not isinstance(models, list | None) or not isinstance(raw, list | None):
         return None

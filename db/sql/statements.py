@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Delete, Select, Update, and_, bindparam, delete, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Delete, Select, Update, and_, bindparam, delete, func, or_, select, tuple_, update
 
 from db.sql.database import Insert
 from db.sql.schema import customers, idempotency_keys, score_history
@@ -65,7 +65,7 @@ class Upserts:
         self.customer = newest.on_conflict_do_update(
             index_elements=["customer_id"],
             set_={column.name: newest.excluded[column.name] for column in customers.c if not column.primary_key},
-            where=or_(stored_at.is_(None), stored_at < newest.excluded["prediction_timestamp"]),
+            where=or_(stored_at.is_(None), _sortable(stored_at) < _sortable(newest.excluded["prediction_timestamp"])),
         )
         self.record = insert(score_history).on_conflict_do_nothing(index_elements=["prediction_id"])
         claim = insert(idempotency_keys)
@@ -74,3 +74,8 @@ class Upserts:
             set_={column.name: claim.excluded[column.name] for column in idempotency_keys.c if not column.primary_key},
             where=_keys.expires_at <= bindparam("now"),
         )
+
+
+def _sortable(stamped: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Text order is time order also against a time without a fraction, as other programs write it ("10:30:00Z")."""
+    return func.rtrim(stamped, "Z")

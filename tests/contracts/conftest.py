@@ -8,13 +8,9 @@ import pytest
 
 from tests.contracts.tables import TABLES, Store
 from tests.fakes.aws import aws_server
-from tests.fakes.postgres import PostgresServer, postgres_server
+from tests.fakes.postgres import postgres
 
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresServer]:
-    with postgres_server() as server:
-        yield server
+__all__ = ["postgres", "store"]
 
 
 @pytest.fixture(scope="session")

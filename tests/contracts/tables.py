@@ -22,6 +22,8 @@ from tests.fakes.table import MemoryTable
 
 CLAIM_SECONDS = 60.0
 KEY_SECONDS = 86_400.0
+PATIENCE = 30.0
+"""Seconds: time-outs are no part of these suites, and a busy machine must not fail them."""
 
 
 class Store(Protocol):
@@ -71,7 +73,9 @@ class SqlStore:
         self._execute("ALTER TABLE customers ADD COLUMN branch TEXT")
 
     def table(self, now: Callable[[], float] = time.time) -> CustomerTable:
-        made = SqlTable(self._database(), claim_seconds=CLAIM_SECONDS, key_seconds=KEY_SECONDS, now=now)
+        made = SqlTable(
+            self._database(), claim_seconds=CLAIM_SECONDS, key_seconds=KEY_SECONDS, deadline=PATIENCE, now=now
+        )
         self._tables.append(made)
         return made
 
@@ -88,11 +92,8 @@ class SqlStore:
             return branch
 
     def break_down(self) -> None:
-        self.drop()
-
-    def drop(self) -> None:
         for table in ("customers", "score_history", "idempotency_keys"):
-            self._execute(f"DROP TABLE IF EXISTS {table}")
+            self._execute(f"DROP TABLE {table}")
 
     def close(self) -> None:
         for table in self._tables:
@@ -114,7 +115,12 @@ class DynamoStore:
 
     def table(self, now: Callable[[], float] = time.time) -> CustomerTable:
         return DynamoTable(
-            self._client, self._name, claim_seconds=CLAIM_SECONDS, key_seconds=KEY_SECONDS, budget_seconds=10, now=now
+            self._client,
+            self._name,
+            claim_seconds=CLAIM_SECONDS,
+            key_seconds=KEY_SECONDS,
+            budget_seconds=PATIENCE,
+            now=now,
         )
 
     def bank_puts(self, customer_id: str, branch: str | None = None) -> None:
@@ -143,7 +149,7 @@ def memory(_: pytest.FixtureRequest) -> Iterator[Store]:
 @contextmanager
 def sqlite_store(request: pytest.FixtureRequest) -> Iterator[Store]:
     folder: Path = request.getfixturevalue("tmp_path")
-    store = SqlStore(lambda: sqlite(folder / "credit.db"))
+    store = SqlStore(lambda: sqlite(folder / "credit.db", busy_seconds=PATIENCE))
     yield store
     store.close()
 
@@ -151,10 +157,10 @@ def sqlite_store(request: pytest.FixtureRequest) -> Iterator[Store]:
 @contextmanager
 def postgresql_store(request: pytest.FixtureRequest) -> Iterator[Store]:
     server: PostgresServer = request.getfixturevalue("postgres")
-    store = SqlStore(lambda: postgresql(server.url))
+    url = server.new_database()
+    store = SqlStore(lambda: postgresql(url, connect_seconds=PATIENCE, statement_seconds=PATIENCE))
     yield store
     store.close()
-    store.drop()
 
 
 @contextmanager

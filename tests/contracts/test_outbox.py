@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def outbox(tmp_path: Path) -> Iterator[SqliteOutbox]:
-    made = SqliteOutbox(tmp_path / "var" / "outbox.db")
+    made = SqliteOutbox(tmp_path / "var" / "outbox.db", deadline=30)
     yield made
     made.close()
 
@@ -108,7 +108,7 @@ from routing.ports import Write
 from scoring.errors import OutboxUnavailable
 from tests.fakes.records import a_record
 
-outbox = SqliteOutbox(Path(sys.argv[1]))
+outbox = SqliteOutbox(Path(sys.argv[1]), deadline=30)
 try:
     for _ in range(100_000):
         record = a_record()

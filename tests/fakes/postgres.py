@@ -12,10 +12,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
 UNPRIVILEGED = ("postgres", "nobody")
 """Who runs the server when the tests run as root, which PostgreSQL refuses."""
@@ -29,8 +31,19 @@ class PostgresServer:
         self._user = _unprivileged(folder)
         self._process: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
-        self.url = f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
+        self._databases = count(1)
         self._run("initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+
+    def url(self, database: str = "postgres") -> str:
+        """Where a database of this server is."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    def new_database(self) -> str:
+        """The URL of a new, empty database."""
+        name = f"credit_{next(self._databases)}"
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        return self.url(name)
 
     def start(self) -> None:
         """Start and wait until it answers."""
@@ -56,7 +69,7 @@ class PostgresServer:
         deadline = time.monotonic() + 30
         while True:
             try:
-                psycopg.connect(self.url, connect_timeout=2).close()
+                psycopg.connect(self.url(), connect_timeout=2).close()
             except psycopg.OperationalError:
                 if time.monotonic() > deadline:
                     raise
@@ -84,6 +97,13 @@ def postgres_server() -> Iterator[PostgresServer]:
             yield server
         finally:
             server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One server for the whole test run."""
+    with postgres_server() as server:
+        yield server
 
 
 def _binaries() -> Path | None:

@@ -1,0 +1,62 @@
+"""What is written down can be read again."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+import orjson
+import pytest
+
+from db.items import customer_item, dump, dump_write, latest_in, load_write, record_values
+from routing.ports import KeyClaim, KeyUse, LatestPrediction, Write
+from scoring.record import ScoreRecord
+from tests.fakes.records import a_record, an_explained_record
+
+
+def test_a_record_is_the_same_json_as_its_own_dictionary() -> None:
+    record = an_explained_record()
+    assert orjson.loads(dump(record_values(record))) == orjson.loads(dump(record.to_dict()))
+    assert ScoreRecord.from_dict(orjson.loads(dump(record_values(record)))) == record
+
+
+@pytest.mark.parametrize("claim", [None, KeyClaim(KeyUse("key", "body"), "token")])
+def test_a_waiting_write_comes_back_as_it_was(claim: KeyClaim | None) -> None:
+    write = Write(an_explained_record(), claim)
+    assert load_write(dump_write(write)) == write
+
+
+def test_any_mapping_can_be_an_input() -> None:
+    write = Write(a_record(inputs=MappingProxyType({"xgboost": {"income": 1.5}})))
+    assert load_write(dump_write(write)).record.inputs == {"xgboost": {"income": 1.5}}
+
+
+def test_what_is_not_json_is_refused_not_changed() -> None:
+    with pytest.raises(TypeError):
+        dump(object())
+
+
+def test_a_customer_item_reads_as_the_latest_prediction() -> None:
+    record = an_explained_record()
+    assert latest_in(customer_item(record)) == LatestPrediction(
+        record.scored_at,
+        735.4,
+        "multi_model_aggregate",
+        ("traditional", "social"),
+        ({"model": "traditional", "score": 750.5}, {"model": "social", "score": 720.3}),
+    )
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        {"prediction_timestamp": None},
+        {"credit_score": None},
+        {"credit_score": "good"},
+        {"prediction_timestamp": 20251108},
+        {"models_used": "not a list"},
+        {"raw_predictions": {"model": 700}},
+    ],
+)
+def test_an_item_without_a_readable_prediction_has_none(missing: dict[str, object]) -> None:
+    assert latest_in({**customer_item(a_record()), **missing}) is None
+    assert latest_in({"branch": "Graz"}) is None
