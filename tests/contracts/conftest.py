@@ -7,16 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.contracts.tables import TABLES, Store
-from tests.fakes.aws import aws_server
+from tests.fakes.aws import aws_endpoint
 from tests.fakes.postgres import postgres
 
-__all__ = ["postgres", "store"]
-
-
-@pytest.fixture(scope="session")
-def aws_endpoint() -> Iterator[str]:
-    with aws_server() as endpoint:
-        yield endpoint
+__all__ = ["aws_endpoint", "postgres", "store"]
 
 
 @pytest.fixture(params=TABLES)

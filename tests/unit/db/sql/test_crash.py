@@ -6,12 +6,11 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from db.sql.database import Database, postgresql, sqlite
+from db.sql.database import postgresql, sqlite
 from db.sql.table import SqlTable
 from routing.ports import HistoryQuery
 from scoring.record import ScoreRecord
@@ -45,10 +44,7 @@ def test_a_killed_worker_loses_no_answered_record_and_doubles_none(
     request: pytest.FixtureRequest, tmp_path: Path, system: str
 ) -> None:
     where = str(tmp_path / "credit.db") if system == "sqlite" else request.getfixturevalue("postgres").new_database()
-    database: Callable[[], Database] = lambda: (
-        sqlite(Path(where)) if system == "sqlite" else postgresql(where, statement_seconds=30)
-    )
-    table = SqlTable(database())
+    table = SqlTable(postgresql(where, statement_seconds=30) if "://" in where else sqlite(Path(where)))
     table.create()
     command = [sys.executable, "-c", SAVING, where]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as worker:

@@ -23,7 +23,7 @@ def url(postgres: PostgresServer) -> str:
 
 @pytest.fixture
 def table(url: str) -> Iterator[SqlTable]:
-    made = SqlTable(postgresql(url, connect_seconds=5, statement_seconds=1), deadline=30)
+    made = SqlTable(postgresql(url, connect_seconds=30, statement_seconds=30), deadline=30)
     made.create()
     yield made
     made.close()
@@ -51,13 +51,15 @@ def test_connections_that_a_restart_cut_are_replaced_unseen(table: SqlTable, pos
 
 
 def test_a_statement_that_hangs_is_ended(table: SqlTable, url: str) -> None:
+    hasty = SqlTable(postgresql(url, connect_seconds=30, statement_seconds=0.05), deadline=30)
     with psycopg.connect(url) as another_program:
         another_program.execute("LOCK TABLE customers")
         with pytest.raises(TableUnavailable):
-            table.look_up(["CUS3"])
+            hasty.look_up(["CUS3"])
         with pytest.raises(TableUnavailable):
-            table.save([Write(a_record("CUS3"))])
+            hasty.save([Write(a_record("CUS3"))])
         another_program.rollback()
+    hasty.close()
     assert not table.look_up(["CUS3"])["CUS3"].existing
     table.save([Write(a_record("CUS3"))])
 
