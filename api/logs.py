@@ -30,7 +30,10 @@ def configure(level: str, on_drop: Callable[[], None], fd: int = 2) -> None:
     handler = NeverWaiting(fd, on_drop)
     handler.setFormatter(JsonFormatter())
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    before, root.handlers[:] = root.handlers[:], [handler]
+    for each in before:
+        if isinstance(each, NeverWaiting):
+            each.close()
     root.setLevel(level)
 
 

@@ -171,7 +171,10 @@ def test_configured_once_the_root_logger_writes_json_from_its_level_on(tmp_path:
     path = tmp_path / "log"
     try:
         with path.open("wb") as file:
+            configure("DEBUG", lambda: None, file.fileno())
+            first = root.handlers[0]
             configure("WARNING", lambda: None, file.fileno())
+            assert first not in root.handlers
             logging.getLogger("a.b").warning("seen")
             logging.getLogger("a.b").info("not seen")
             for handler in root.handlers:
