@@ -59,6 +59,11 @@ class DynamoTable:
         """Make the tables where they are missing, and wait until they can be used. Raises TableUnavailable."""
         create_tables(self._client, self._customers)
 
+    def close(self) -> None:
+        """Let go of connections and threads."""
+        self._pool.shutdown()
+        self._client.close()
+
     def look_up(self, customer_ids: Sequence[str]) -> Mapping[str, Standing]:
         """The standing of every id asked for (strongly consistent)."""
         wanted = list(dict.fromkeys(customer_ids))

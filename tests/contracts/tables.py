@@ -111,17 +111,21 @@ class DynamoStore:
         self._name = f"customers-{uuid.uuid4()}"
         self._bank = checked_dynamodb_client(endpoint)
         self._client = service_dynamodb_client(endpoint)
+        self._tables = list[DynamoTable]()
         DynamoTable(self._client, self._name).create()
 
     def table(self, now: Callable[[], float] = time.time) -> CustomerTable:
-        return DynamoTable(
+        made = DynamoTable(
             self._client,
             self._name,
             claim_seconds=CLAIM_SECONDS,
             key_seconds=KEY_SECONDS,
             budget_seconds=PATIENCE,
+            batch_seconds=PATIENCE,
             now=now,
         )
+        self._tables.append(made)
+        return made
 
     def bank_puts(self, customer_id: str, branch: str | None = None) -> None:
         item = {"customer_id": customer_id} | ({"branch": branch} if branch else {})
@@ -132,6 +136,11 @@ class DynamoStore:
         return item["branch"]["S"] if "branch" in item else None
 
     def break_down(self) -> None:
+        self.drop()
+
+    def close(self) -> None:
+        for table in self._tables:
+            table.close()
         self.drop()
 
     def drop(self) -> None:
@@ -157,7 +166,7 @@ def sqlite_store(request: pytest.FixtureRequest) -> Iterator[Store]:
 @contextmanager
 def postgresql_store(request: pytest.FixtureRequest) -> Iterator[Store]:
     server: PostgresServer = request.getfixturevalue("postgres")
-    url = server.new_database()
+    url = server.empty_database()
     store = SqlStore(lambda: postgresql(url, connect_seconds=PATIENCE, statement_seconds=PATIENCE))
     yield store
     store.close()
@@ -167,7 +176,7 @@ def postgresql_store(request: pytest.FixtureRequest) -> Iterator[Store]:
 def dynamodb_store(request: pytest.FixtureRequest) -> Iterator[Store]:
     store = DynamoStore(request.getfixturevalue("aws_endpoint"))
     yield store
-    store.drop()
+    store.close()
 
 
 TABLES: dict[str, Callable[[pytest.FixtureRequest], AbstractContextManager[Store]]] = {

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import boto3
+import pytest
 from botocore.config import Config
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.table import Table
@@ -49,6 +50,13 @@ def aws_server() -> Iterator[str]:
             yield f"http://{host}:{port}"
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def aws_endpoint() -> Iterator[str]:
+    """One server for all tests below the conftest.py that imports this."""
+    with aws_server() as endpoint:
+        yield endpoint
 
 
 @cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,10 @@ from db.dynamodb.table import DynamoTable
 from model_store.artifacts import ArtifactMissing
 from model_store.s3 import S3Artifacts
 from routing.ports import Claimed, HistoryQuery, KeyClaim, KeyUse, Write
-from tests.fakes.aws import aws_server, checked_dynamodb_client, s3_client
+from tests.fakes.aws import aws_endpoint, checked_dynamodb_client, s3_client
 from tests.fakes.records import a_record
+
+__all__ = ["aws_endpoint"]
 
 TEMPLATE = Path(__file__).parents[3] / "deploy" / "cloudformation.yaml"
 NAME = "customers"
@@ -68,12 +69,6 @@ def record_calls(client: Any, into: Rights) -> None:
     client.meta.events.register("before-parameter-build", note)
 
 
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    with aws_server() as url:
-        yield url
-
-
 def test_the_template_is_correct() -> None:
     assert [str(match) for match in lint_file(TEMPLATE)] == []
 
@@ -98,8 +93,8 @@ def test_a_table_outlives_mistakes(resources: dict[str, Any], resource: str) -> 
     assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
 
 
-def test_the_service_may_do_to_the_tables_exactly_what_it_does(resources: dict[str, Any], endpoint: str) -> None:
-    client, used = checked_dynamodb_client.__wrapped__(endpoint), set[tuple[str, str]]()
+def test_the_service_may_do_to_the_tables_exactly_what_it_does(resources: dict[str, Any], aws_endpoint: str) -> None:
+    client, used = checked_dynamodb_client.__wrapped__(aws_endpoint), set[tuple[str, str]]()
     table = DynamoTable(client, NAME)
     table.create()
     record_calls(client, used)
@@ -122,15 +117,15 @@ def test_the_service_may_do_to_the_tables_exactly_what_it_does(resources: dict[s
 
 
 def test_models_are_read_by_the_service_and_written_by_the_publisher_only(
-    resources: dict[str, Any], endpoint: str
+    resources: dict[str, Any], aws_endpoint: str
 ) -> None:
-    client, read, written = s3_client.__wrapped__(endpoint), set[tuple[str, str]](), set[tuple[str, str]]()
+    client, read, written = s3_client.__wrapped__(aws_endpoint), set[tuple[str, str]](), set[tuple[str, str]]()
     client.create_bucket(Bucket="models", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     bucket = S3Artifacts(client, "models")
     record_calls(client, written)
     bucket.put("social/manifest.json", b"{}")
     bucket.read("social/manifest.json", 10)
-    reading = s3_client.__wrapped__(endpoint)
+    reading = s3_client.__wrapped__(aws_endpoint)
     record_calls(reading, read)
     with pytest.raises(ArtifactMissing):
         S3Artifacts(reading, "models").read("social/model.pkl", 10)

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from db.dynamodb.table import DynamoTable
-from tests.fakes.aws import aws_server, checked_dynamodb_client, service_dynamodb_client
+from tests.fakes.aws import aws_endpoint, checked_dynamodb_client, service_dynamodb_client
 from tests.fakes.faulty_proxy import FaultyProxy, faulty_proxy
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+__all__ = ["NAME", "Aws", "aws", "aws_endpoint", "customer_id"]
 
 NAME = "customers"
 
@@ -34,18 +36,12 @@ class Aws:
 
 
 @pytest.fixture(scope="session")
-def aws_endpoint() -> Iterator[str]:
-    with aws_server() as endpoint:
-        yield endpoint
-
-
-@pytest.fixture(scope="session")
 def _aws(aws_endpoint: str) -> Iterator[Aws]:
     with faulty_proxy(aws_endpoint) as proxy:
-        direct = DynamoTable(service_dynamodb_client(aws_endpoint), NAME)
+        direct = DynamoTable(service_dynamodb_client(aws_endpoint), NAME, budget_seconds=30, batch_seconds=60)
         direct.create()
         client = service_dynamodb_client(proxy.url, read_seconds=0.5)
-        spoiled = DynamoTable(client, NAME, budget_seconds=5)
+        spoiled = DynamoTable(client, NAME, budget_seconds=30)
         impatient = DynamoTable(client, NAME, budget_seconds=0.1)
         yield Aws(checked_dynamodb_client(aws_endpoint), direct, spoiled, impatient, proxy)
 
