@@ -62,7 +62,8 @@ def load(entry: Entry, native_scorer: NativeScorerFactory, scale: ScoreScale) ->
     except BaseException:
         native.close()
         raise
-    weakref.finalize(model, native.close)
+    # At exit there is nothing to do: the kernel ends a child with its parent.
+    weakref.finalize(model, native.close).atexit = False
     return model
 
 

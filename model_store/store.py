@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from model_store.artifacts import ArtifactMissing, ArtifactStore, ArtifactsUnreachable
-from model_store.bundle import BundleRefused, NotConvertible, newest
+from model_store.bundle import BundleRefused, Flat, NotConvertible, Published, newest
 from model_store.cache import DiskCache, Entry
 from model_store.compiled import Compile
 from model_store.loading import NativeScorerFactory, load
+from model_store.manifest import Manifest
 from model_store.model import BundleModel
 from routing.ports import Model, ModelStatus
 from scoring.errors import ModelUnavailable
@@ -22,6 +26,7 @@ from scoring.scale import ScoreScale
 _log = logging.getLogger(__name__)
 
 _JOIN_S = 1.0
+_UNKNOWN = "could not be loaded"
 
 
 Source = Literal["store", "disk copy"]
@@ -45,7 +50,8 @@ class LoadedModels:
 
     `cache_dir` is shared by all processes of a machine. `scale` is for bundles whose output is a score and that name
     none. What cannot be loaded is tried again after `first_wait` seconds, then after twice as long, and so on up to
-    `longest_wait`.
+    `longest_wait`. Native files that were refused are opened again after `convert_again_s`: the child may only have run
+    out of time on a busy machine.
     """
 
     def __init__(
@@ -59,13 +65,14 @@ class LoadedModels:
         scale: ScoreScale,
         first_wait: float = 0.5,
         longest_wait: float = 30.0,
+        convert_again_s: float = 600.0,
     ) -> None:
         self._artifacts, self._cache = artifacts, DiskCache(cache_dir)
         self._compile_native, self._native_scorer, self._scale = compile_native, native_scorer, scale
-        self._first_wait, self._longest_wait = first_wait, longest_wait
+        self._first_wait, self._longest_wait, self._convert_again_s = first_wait, longest_wait, convert_again_s
         self._standings = {name: _Standing() for name in names}
         self._refreshing = {name: threading.Lock() for name in names}
-        self._not_convertible: dict[str, str] = {}
+        self._not_convertible: dict[str, tuple[float, str]] = {}
         self._closed = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -118,13 +125,7 @@ class LoadedModels:
         bundle = newest(self._artifacts, name, self._compile_native)
         if current.model and current.model.digest == bundle.digest:
             return replace(current, source="store", problem=None)
-        if bundle.digest in self._not_convertible:
-            raise NotConvertible(bundle.digest, self._not_convertible[bundle.digest])
-        try:
-            entry = self._cache.entry(name, bundle.digest, bundle.fill)
-        except NotConvertible as refused:
-            self._not_convertible[refused.digest] = str(refused)
-            raise
+        entry = self._cache.entry(name, bundle.digest, partial(self._fill, bundle))
         standing = self._loaded(entry, "store")
         try:
             self._cache.served(name, entry)
@@ -135,14 +136,31 @@ class LoadedModels:
             )
         return standing
 
+    def _fill(self, bundle: Published | Flat, folder: Path) -> Manifest:
+        """Fill the cache, but do not open native files again that were refused a moment ago."""
+        again_at, message = self._not_convertible.get(bundle.digest, (-math.inf, ""))
+        if time.monotonic() < again_at:
+            raise NotConvertible(bundle.digest, message)
+        try:
+            return bundle.fill(folder)
+        except NotConvertible as refused:
+            self._not_convertible[refused.digest] = (time.monotonic() + self._convert_again_s, str(refused))
+            raise
+
     def _without_newest(self, name: str, error: Exception) -> _Standing:
         current, reason = self._standings[name], _reason(error)
         if not (current.problem or "").startswith(reason):
             digest = error.digest if isinstance(error, BundleRefused) else None
             _log.warning(
                 "the newest bundle of a model does not serve",
-                extra={"event": "model_not_loaded", "model": name, "digest": digest, "reason": reason},
-                exc_info=error,
+                extra={
+                    "event": "model_not_loaded",
+                    "model": name,
+                    "digest": digest,
+                    "reason": reason,
+                    "cause": str(error),
+                },
+                exc_info=error if reason == _UNKNOWN else None,
             )
         if current.model is None and (entry := self._cache.last_good(name)):
             try:
@@ -174,4 +192,4 @@ def _reason(error: Exception) -> str:
             return f"was refused: {error}".rstrip(".")
         case OSError():
             return "cannot be kept on this machine's disk"
-    return "could not be loaded"
+    return _UNKNOWN

@@ -62,11 +62,15 @@ def _is_pd(plain: dict[str, Any]) -> bool:
 
 
 class FakeCompiler:
-    """Called like `compile_native`; `calls` counts. `hold` (an Event), when set on it, is waited for in every call."""
+    """Called like `compile_native`; `calls` counts.
+
+    Every call waits while `hold` is cleared, and is refused while `refuse` is set. `log` gets a line for each.
+    """
 
     def __init__(self, log: Path | None = None) -> None:
         self.calls, self.hold = 0, threading.Event()
         self.hold.set()
+        self.refuse = False
         self._log, self._lock = log, threading.Lock()
 
     def __call__(self, source: Path, out: Path) -> CompileReport:
@@ -77,8 +81,8 @@ class FakeCompiler:
                 log.write("compiled\n")
         self.hold.wait()
         plain = json.loads((source / "model.json").read_bytes())
-        if "refuse" in plain:
-            raise NativeRefusedError(plain["refuse"])
+        if self.refuse or "refuse" in plain:
+            raise NativeRefusedError(plain.get("refuse", "Not now."))
         size, output = len(plain["coefficients"]), plain.get("output", PD)
         golden = np.random.default_rng(1).normal(size=(16, size))
         is_converted = not plain.get("native")

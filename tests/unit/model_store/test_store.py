@@ -15,7 +15,6 @@ from subprocess import PIPE, Popen
 
 import pytest
 
-from model_store.artifacts import ArtifactStore
 from model_store.folder import FolderArtifacts
 from model_store.publish import publish_bundle
 from model_store.store import LoadedModels
@@ -38,9 +37,9 @@ class Machine:
     natives: FakeNativeScorers = field(default_factory=FakeNativeScorers)
     started: list[LoadedModels] = field(default_factory=list)
 
-    def models(self, *names: str, artifacts: ArtifactStore | None = None) -> LoadedModels:
+    def models(self, *names: str, convert_again_s: float = 600) -> LoadedModels:
         made = LoadedModels(
-            artifacts or self.artifacts,
+            self.artifacts,
             names or (NAME,),
             self.disk / "cache",
             compile_native=self.compiler,
@@ -48,6 +47,7 @@ class Machine:
             scale=ScoreScale(),
             first_wait=0.01,
             longest_wait=0.02,
+            convert_again_s=convert_again_s,
         )
         self.started.append(made)
         return made
@@ -430,7 +430,25 @@ def test_golden_rows_may_differ_by_rounding(machine: Machine) -> None:
     assert machine.models().refresh(NAME)
 
 
-def test_native_files_that_the_child_refuses_are_opened_once(machine: Machine) -> None:
+def test_native_files_that_were_refused_are_opened_again_after_a_while(machine: Machine) -> None:
+    machine.put_flat(model_json(refuse="The model files were not opened within the time limit."))
+    models = machine.models(convert_again_s=0)
+    for _ in range(3):
+        assert not models.refresh(NAME)
+    assert machine.compiler.calls == 3
+
+
+def test_a_refusal_does_not_hide_what_another_process_could_convert(machine: Machine) -> None:
+    machine.put_flat(model_json(0.5, -0.25))
+    refusing, converting = machine.models(), machine.models()
+    machine.compiler.refuse = True
+    assert not refusing.refresh(NAME)
+    machine.compiler.refuse = False
+    assert converting.refresh(NAME)
+    assert refusing.refresh(NAME)
+
+
+def test_native_files_that_the_child_refuses_are_not_opened_again_at_once(machine: Machine) -> None:
     machine.put_flat(model_json(refuse="model.pt needs an activation."))
     models = machine.models()
     for _ in range(3):
