@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from db.dynamodb import layout
+from db.dynamodb import layout, values
 from db.dynamodb.attempts import OUT_OF_REACH, Attempts, ConditionFailed
 from db.dynamodb.keys import Keys
 from db.dynamodb.schema import create_tables
-from db.dynamodb.values import Item, attribute
+from db.dynamodb.values import Item
 from routing.ports import ClaimOutcome, HistoryQuery, KeyClaim, KeyUse, Standing, Write
 from scoring.errors import TableUnavailable
 from scoring.record import ScoreRecord
@@ -107,11 +107,9 @@ class DynamoTable:
         arguments: dict[str, Any] = {
             "TableName": self._history,
             "KeyConditionExpression": _WITHIN,
-            "ExpressionAttributeValues": {
-                ":customer": attribute(query.customer_id),
-                ":low": attribute(lowest),
-                ":high": attribute(highest),
-            },
+            "ExpressionAttributeValues": values.item(
+                {":customer": query.customer_id, ":low": lowest, ":high": highest}
+            ),
             "ScanIndexForward": False,
             "ConsistentRead": True,
             "Limit": query.limit + 1,  # BETWEEN includes `before` itself
@@ -129,7 +127,7 @@ class DynamoTable:
         attempts = Attempts(time.monotonic() + self._budget_seconds)
         key = layout.customer_key(layout.RESERVED)
         attempts.call(self._client.get_item, TableName=self._customers, Key=key)
-        key |= {layout.PREDICTION_KEY: attribute(layout.RESERVED)}
+        key |= {layout.PREDICTION_KEY: values.attribute(layout.RESERVED)}
         attempts.call(self._client.get_item, TableName=self._history, Key=key)
 
     def _item(self, customer_id: str, attempts: Attempts) -> Item | None:
