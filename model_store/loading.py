@@ -17,6 +17,7 @@ from model_store.bundle import BundleRefused
 from model_store.cache import Entry
 from model_store.closed_forms import ClosedForm, LinearForm, TreesForm
 from model_store.compiled import report_of
+from model_store.golden import tolerance
 from model_store.manifest import LINEAR, ONNX, TREES, row_of
 from model_store.model import BundleModel
 from model_store.native import CompileReport, NativeRefusedError
@@ -24,8 +25,8 @@ from model_store.onnx_scorer import OnnxScorer, Rows, ScorerError
 from scoring.errors import ModelUnavailable
 from scoring.scale import ScoreScale
 
-GOLDEN_TOLERANCE = 1e-6
-"""Relative to max(1, |stored output|): 700 points in 32 bits are known to 6e-5."""
+ROOM = 2.0
+"""Times the tolerance of the conversion: this machine's processor may round in other places than the publisher's."""
 WARM_UP_ROWS = 256
 
 
@@ -78,16 +79,12 @@ def _proven(entry: Entry, outputs: Callable[[Rows], Sequence[float]], scale: Sco
         raise BundleRefused(entry.digest, f"its arrays for attributions: {error}") from error
     except ModelUnavailable as error:
         raise BundleRefused(entry.digest, "it fails on its own golden rows") from error
-    stored = manifest.golden.outputs
-    if len(found) != len(stored) or not all(map(_agree, found, stored)):
+    stored, allowed = manifest.golden.outputs, ROOM * tolerance(manifest.output, manifest.scale or scale)
+    if len(found) != len(stored) or not all(abs(a - b) <= allowed for a, b in zip(found, stored, strict=True)):
         raise BundleRefused(entry.digest, "its golden rows do not get the outputs that its manifest gives")
     if not all(map(math.isfinite, warm)):
         raise BundleRefused(entry.digest, f"a golden row's output is not a {manifest.output.replace('_', ' ')}")
     return model
-
-
-def _agree(output: float, stored: float) -> bool:
-    return abs(output - stored) <= GOLDEN_TOLERANCE * max(1.0, abs(stored))
 
 
 def _closed_form(entry: Entry) -> ClosedForm | None:

@@ -21,7 +21,7 @@ from model_store.store import LoadedModels
 from scoring.errors import ModelUnavailable
 from scoring.scale import ScoreScale, log_odds_of, pd_of
 from tests.fakes.artifacts import MemoryArtifacts
-from tests.fakes.bundles import FakeCompiler, FakeNativeScorers, model_json
+from tests.fakes.bundles import PD, FakeCompiler, FakeNativeScorers, model_json
 
 ROW = (1.0, 2.0)
 NAME = "social"
@@ -425,9 +425,12 @@ def test_other_outputs_on_the_golden_rows_are_refused(machine: Machine, caplog: 
     )
 
 
-def test_golden_rows_may_differ_by_rounding(machine: Machine) -> None:
-    machine.publish(model_json(0.5, -0.25, off_by=5e-7))
+@pytest.mark.parametrize(("output", "rounding"), [(PD, 1e-6), ("logit", 4e-6), ("score", 5e-4)])
+def test_golden_rows_may_differ_by_rounding(machine: Machine, output: str, rounding: float) -> None:
+    machine.put_flat(model_json(0.5, -0.25, output=output, off_by=rounding))
     assert machine.models().refresh(NAME)
+    machine.put_flat(model_json(0.5, -0.25, output=output, off_by=10 * rounding))
+    assert not machine.models().refresh(NAME)
 
 
 def test_native_files_that_were_refused_are_opened_again_after_a_while(machine: Machine) -> None:
