@@ -90,8 +90,7 @@ class Drainer:
                 if not self._one_by_one(writes):
                     return False
             else:
-                self._outbox.settle(stored=[each for each, _ in writes])
-                logger.info("outbox drained", extra={"writes": len(writes)})
+                self._settle(stored=[each for each, _ in writes])
         return True
 
     def _readable(self, waiting: Sequence[Waiting]) -> list[tuple[Waiting, Write]]:
@@ -101,7 +100,7 @@ class Drainer:
                 readable.append((each, load_write(each.text)))
             except UNREADABLE:
                 hopeless.append(each)
-        self._set_aside(hopeless, "cannot be read")
+        self._settle(hopeless=hopeless, because="cannot be read")
         return readable
 
     def _one_by_one(self, writes: Sequence[tuple[Waiting, Write]]) -> bool:
@@ -120,8 +119,8 @@ class Drainer:
                     refused.append(each)
         finally:
             hopeless = [each for each in refused if each.refusals + 1 >= self._refusals]
-            self._outbox.settle(stored, [each for each in refused if each not in hopeless])
-            self._set_aside(hopeless, "refused by the table while it took others")
+            later = [each for each in refused if each not in hopeless]
+            self._settle(stored, later, hopeless, because="refused by the table while it took others")
         return bool(stored)
 
     def _prove_writable(self) -> None:
@@ -131,7 +130,16 @@ class Drainer:
         if isinstance(outcome, Claimed):
             self._table.release([KeyClaim(use, outcome.token)])
 
-    def _set_aside(self, hopeless: Sequence[Waiting], reason: str) -> None:
+    def _settle(
+        self,
+        stored: Sequence[Waiting] = (),
+        refused: Sequence[Waiting] = (),
+        hopeless: Sequence[Waiting] = (),
+        because: str = "",
+    ) -> None:
+        if stored or refused or hopeless:
+            self._outbox.settle(stored, refused, hopeless)
+        if stored:
+            logger.info("outbox: writes stored", extra={"writes": len(stored)})
         if hopeless:
-            self._outbox.settle(hopeless=hopeless)
-            logger.error("outbox: writes set aside", extra={"writes": len(hopeless), "reason": reason})
+            logger.error("outbox: writes set aside", extra={"writes": len(hopeless), "reason": because})

@@ -87,9 +87,7 @@ class SqliteOutbox:
         """The first in the queue: those that were refused least often, in the order they came."""
         return [Waiting(*row) for row in self._read(OLDEST, limit)]
 
-    def settle(
-        self, stored: Sequence[Waiting] = (), refused: Sequence[Waiting] = (), hopeless: Sequence[Waiting] = ()
-    ) -> None:
+    def settle(self, stored: Sequence[Waiting], refused: Sequence[Waiting], hopeless: Sequence[Waiting]) -> None:
         """Take the stored out of the queue, put the refused further back, set the hopeless aside; all or nothing."""
         rows = [[(each.sequence,) for each in some] for some in (refused, hopeless, (*stored, *hopeless))]
         with _as_unavailable("written"):

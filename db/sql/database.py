@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,7 +104,7 @@ def postgresql(url: str, *, readers: int = 8, connect_seconds: float = 0.5, stat
 
     def engine(**options: Any) -> Engine:
         made = _engine(address, connect_args=arguments, **options)
-        event.listen(made, "do_connect", lambda *called: _reach(called[3], connect_seconds))
+        event.listen(made, "do_connect", lambda _dialect, _record, _args, known: _reach(known, connect_seconds))
         return made
 
     pool = {"pool_timeout": statement_seconds, "max_overflow": 0}
@@ -146,7 +146,7 @@ def _address(url: str) -> URL:
     return parsed.set(drivername="postgresql+psycopg")
 
 
-def _reach(parameters: dict[str, Any], seconds: float) -> None:
+def _reach(parameters: Mapping[str, Any], seconds: float) -> None:
     """Give a host that swallows packets up early. OSError."""
     host = str(parameters.get("host", ""))
     if host and not host.startswith("/") and "," not in host:

@@ -77,5 +77,8 @@ class Upserts:
 
 
 def _sortable(stamped: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Text order is time order also against a time without a fraction, as other programs write it ("10:30:00Z")."""
+    """Text order is time order also against a time without a fraction, as other programs write it ("10:30:00Z").
+
+    Against a time with another offset than UTC's it is off by that offset.
+    """
     return func.rtrim(stamped, "Z")

@@ -12,12 +12,10 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg.sql import SQL, Identifier
 
 UNPRIVILEGED = ("postgres", "nobody")
 """Who runs the server when the tests run as root, which PostgreSQL refuses."""
@@ -31,19 +29,15 @@ class PostgresServer:
         self._user = _unprivileged(folder)
         self._process: subprocess.Popen[bytes] | None = None
         self.port = _free_port()
-        self._databases = count(1)
+        self.url = f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
         self._run("initdb", "-D", self._data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
 
-    def url(self, database: str = "postgres") -> str:
-        """Where a database of this server is."""
-        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
-
-    def new_database(self) -> str:
-        """The URL of a new, empty database."""
-        name = f"credit_{next(self._databases)}"
-        with psycopg.connect(self.url(), autocommit=True) as connection:
-            connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
-        return self.url(name)
+    def empty_database(self) -> str:
+        """The URL of the server's one database, with all that earlier tests left in it gone."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("CREATE SCHEMA public")
+        return self.url
 
     def start(self) -> None:
         """Start and wait until it answers."""
@@ -58,18 +52,18 @@ class PostgresServer:
         )
         self._wait()
 
-    def stop(self) -> None:
-        """Cut every connection and stop ("fast shutdown")."""
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Cut every connection and stop. SIGINT: in order; SIGQUIT: without tidying up."""
         if self._process is not None:
-            self._process.send_signal(signal.SIGINT)
-            self._process.wait(30)
+            self._process.send_signal(how)
+            self._process.wait(60)
             self._process = None
 
     def _wait(self) -> None:
         deadline = time.monotonic() + 30
         while True:
             try:
-                psycopg.connect(self.url(), connect_timeout=2).close()
+                psycopg.connect(self.url, connect_timeout=2).close()
             except psycopg.OperationalError:
                 if time.monotonic() > deadline:
                     raise
@@ -96,7 +90,7 @@ def postgres_server() -> Iterator[PostgresServer]:
             server.start()
             yield server
         finally:
-            server.stop()
+            server.stop(signal.SIGQUIT)
 
 
 @pytest.fixture(scope="session")

@@ -43,7 +43,7 @@ for i in range(4):
 def test_a_killed_worker_loses_no_answered_record_and_doubles_none(
     request: pytest.FixtureRequest, tmp_path: Path, system: str
 ) -> None:
-    where = str(tmp_path / "credit.db") if system == "sqlite" else request.getfixturevalue("postgres").new_database()
+    where = str(tmp_path / "credit.db") if system == "sqlite" else request.getfixturevalue("postgres").empty_database()
     table = SqlTable(postgresql(where, statement_seconds=30) if "://" in where else sqlite(Path(where)))
     table.create()
     command = [sys.executable, "-c", SAVING, where]

@@ -18,7 +18,7 @@ from tests.fakes.records import a_record
 
 @pytest.fixture
 def url(postgres: PostgresServer) -> str:
-    return postgres.new_database()
+    return postgres.empty_database()
 
 
 @pytest.fixture

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from db.files import exclusive
 from db.sql.database import sqlite
@@ -69,9 +73,13 @@ def test_only_its_owner_can_read_the_files(table: SqlTable, path: Path) -> None:
 
 
 def test_every_commit_is_synced_to_the_disk(path: Path) -> None:
-    with sqlite(path).creating() as connection:
+    database = sqlite(path)
+    with database.creating():
+        pass
+    with database.writing() as connection:
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2, "2 is FULL"
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    database.close()
 
 
 def test_a_missing_table_is_unavailable_and_the_log_says_why(path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -95,16 +103,27 @@ def test_a_value_that_cannot_be_stored_is_not_told_to_the_log(
 
 
 def test_a_bad_write_does_not_take_those_that_wait_beside_it_along(table: SqlTable, path: Path) -> None:
+    database, begun = sqlite(path), threading.Event()
+
+    @contextmanager
+    def writing() -> Iterator[Connection]:
+        begun.set()
+        with database.writing() as connection:
+            yield connection
+
+    busy = SqlTable(dataclasses.replace(database, writing=writing), deadline=30)
     good, bad = [a_record() for _ in range(3)], a_record(provenance={"unfit": object()})
     with ThreadPoolExecutor(5) as threads:
         with exclusive(path.with_name("credit.db.lock")):
-            first = threads.submit(table.save, [Write(a_record("CUS1"))])
-            saves = [threads.submit(table.save, [Write(record)]) for record in (good[0], bad, *good[1:])]
-            until(lambda: table._committer._jobs.qsize() >= 3)
+            first = threads.submit(busy.save, [Write(a_record("CUS1"))])
+            assert begun.wait(30)
+            saves = [threads.submit(busy.save, [Write(record)]) for record in (good[0], bad, *good[1:])]
+            until(lambda: busy._committer._jobs.qsize() == 4)
         for each in (first, saves[0], saves[2], saves[3]):
             each.result()
         assert isinstance(saves[1].exception(), TableUnavailable)
     assert history(table) == good[::-1]
+    busy.close()
 
 
 def test_a_save_that_timed_out_but_succeeded_and_is_drained_later_is_one_item(table: SqlTable, path: Path) -> None:
