@@ -24,6 +24,9 @@ from api.exchange import current_or_none
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 """Attributes that every log record has; all others came through `extra`."""
 
+QUOTING_AT_DEBUG = ("boto3", "botocore", "s3transfer", "urllib3", "sqlalchemy", "psycopg")
+"""Libraries that log whole requests at DEBUG, customers and features included."""
+
 
 def configure(level: str, on_drop: Callable[[], None], fd: int = 2) -> None:
     """Send what this process logs, from `level` on, to a file descriptor as JSON; replaces the root's handlers."""
