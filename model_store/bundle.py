@@ -25,15 +25,18 @@ FLAT_FORMAT = 1
 
 
 class BundleRefused(Exception):
-    """A bundle that must not serve. `digest` names it; the message says why, in words fit for a client."""
+    """A bundle that must not serve; the message says why, in words fit for a client.
 
-    def __init__(self, digest: str, message: str) -> None:
+    `digest` names the bundle, or the bytes of a manifest that cannot be read; None if not even these are known.
+    """
+
+    def __init__(self, digest: str | None, message: str) -> None:
         super().__init__(message)
         self.digest = digest
 
 
 class NotConvertible(BundleRefused):
-    """Native files that the child refused; it would refuse the same files again."""
+    """Native files that the child refused; it is likely to refuse the same files again."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ def newest(artifacts: ArtifactStore, name: str, compile_native: Compile) -> Publ
     except ArtifactMissing:
         return _flat(artifacts, name, compile_native)
     except ArtifactTooLarge as error:
-        raise BundleRefused("", "its manifest is too large") from error
+        raise BundleRefused(None, "its manifest is too large") from error
     try:
         manifest = read_manifest(raw)
     except ManifestError as error:
@@ -118,7 +121,7 @@ def _flat(artifacts: ArtifactStore, name: str, compile_native: Compile) -> Flat:
         except ArtifactMissing:
             continue
         except ArtifactTooLarge as error:
-            raise BundleRefused("", f"{file} is too large") from error
+            raise BundleRefused(None, f"{file} is too large") from error
     if not any(file in files for file in MODEL_FILES):
         raise ArtifactMissing(f"{name} has neither a manifest nor a model file")
     return Flat(name, files, compile_native)

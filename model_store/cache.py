@@ -18,8 +18,8 @@ from model_store.manifest import MANIFEST, Manifest, ManifestError, read_manifes
 
 _log = logging.getLogger(__name__)
 
-SEAL = "seal"
-"""Beside the manifest: the SHA-256 of its bytes, as the manifest holds those of the other files."""
+SEAL = ".seal"
+"""Beside the manifest: the SHA-256 of its bytes. No file of a bundle may be hidden, so none has this name."""
 LAST_GOOD = "last-good"
 KEPT = 3
 _TEMPORARY = ".tmp-"

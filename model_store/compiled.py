@@ -41,7 +41,7 @@ def compile_bundle(
         "files": {
             file.name: {"sha256": sha256_of(file), "bytes": file.stat().st_size} for file in sorted(folder.iterdir())
         },
-        "features": report.features or [{"name": name} for name in report.feature_names],
+        "features": report.features or [{"name": feature} for feature in report.feature_names],
         "output": report.output,
         "scale": report.scale,
         "alone": report.alone,

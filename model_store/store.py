@@ -28,7 +28,6 @@ _log = logging.getLogger(__name__)
 _JOIN_S = 1.0
 _UNKNOWN = "could not be loaded"
 
-
 Source = Literal["store", "disk copy"]
 
 
@@ -144,7 +143,7 @@ class LoadedModels:
         try:
             return bundle.fill(folder)
         except NotConvertible as refused:
-            self._not_convertible[refused.digest] = (time.monotonic() + self._convert_again_s, str(refused))
+            self._not_convertible[bundle.digest] = (time.monotonic() + self._convert_again_s, str(refused))
             raise
 
     def _without_newest(self, name: str, error: Exception) -> _Standing:
@@ -165,10 +164,10 @@ class LoadedModels:
         if current.model is None and (entry := self._cache.last_good(name)):
             try:
                 current = self._loaded(entry, "disk copy")
-            except (BundleRefused, OSError) as refused:
+            except Exception as refused:  # as above
                 _log.warning(
                     "the disk copy of a model does not serve",
-                    extra={"event": "copy_refused", "model": name, "digest": entry.digest, "reason": str(refused)},
+                    extra={"event": "copy_refused", "model": name, "digest": entry.digest, "cause": str(refused)},
                 )
         return replace(current, problem=f"{reason}; the last good version serves" if current.model else reason)
 

@@ -113,12 +113,15 @@ class FakeCompiler:
 
 
 class FakeNativeScorers:
-    """Makes scorers as `NativeScorer` does; `alive` holds every one that was not closed."""
+    """Makes scorers as `NativeScorer` does, or raises `defect`; `alive` holds every one that was not closed."""
 
     def __init__(self) -> None:
         self.alive: list[object] = []
+        self.defect: Exception | None = None
 
     def __call__(self, source: Path, report: CompileReport) -> _NativeScorer:
+        if self.defect:
+            raise self.defect
         plain = json.loads((source / "model.json").read_bytes())
         assert report.input_size == len(plain["coefficients"])
         scorer = _NativeScorer(plain, self.alive)

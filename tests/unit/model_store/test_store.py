@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import PIPE, Popen
 
+import numpy as np
 import pytest
 
 from model_store.folder import FolderArtifacts
+from model_store.native import CompileReport
 from model_store.publish import publish_bundle
 from model_store.store import LoadedModels
 from scoring.errors import ModelUnavailable
@@ -287,7 +289,7 @@ def test_each_model_loads_whatever_happens_to_the_others(machine: Machine) -> No
 
 
 @pytest.mark.parametrize("layout", ["flat", "published"])
-@pytest.mark.parametrize("file", ["model.onnx", "model.json", "linear.npz", "manifest.json", "seal"])
+@pytest.mark.parametrize("file", ["model.onnx", "model.json", "linear.npz", "manifest.json", ".seal"])
 @pytest.mark.parametrize("damage", ["truncated", "one flipped bit", "removed"])
 def test_a_damaged_copy_is_noticed_and_fetched_again(machine: Machine, layout: str, file: str, damage: str) -> None:
     (machine.put_flat if layout == "flat" else machine.publish)(model_json(0.5, -0.25))
@@ -304,7 +306,7 @@ def test_a_damaged_copy_is_noticed_and_fetched_again(machine: Machine, layout: s
 
     machine.artifacts.down = False
     assert machine.models().refresh(NAME)
-    assert file in ("manifest.json", "seal") or path.read_bytes() == whole
+    assert file in ("manifest.json", ".seal") or path.read_bytes() == whole
     machine.artifacts.down = True
     again = machine.models()
     again.refresh(NAME)
@@ -499,6 +501,50 @@ def test_a_fault_is_told_once_and_not_at_every_attempt(machine: Machine, caplog:
         for _ in range(3):
             models.refresh(NAME)
     assert len(caplog.records) == 1
+
+
+def test_a_defect_while_loading_does_not_end_the_attempts(machine: Machine) -> None:
+    machine.put_flat(model_json(0.5, -0.25, native=True))
+    machine.models().refresh(NAME)
+    machine.natives.defect = RuntimeError("a defect")
+    models = machine.models()
+    models.start()
+    eventually(lambda: problem(models) == "could not be loaded")
+    machine.natives.defect = None
+    eventually(lambda: models.status()[0].loaded)
+
+
+def test_a_graph_that_does_not_run_is_refused(machine: Machine, caplog: pytest.LogCaptureFixture) -> None:
+    source = machine.disk / "odd"
+    source.mkdir()
+    (source / "model.json").write_bytes(model_json(0.5, -0.25))
+
+    def odd_compiler(native: Path, out: Path) -> CompileReport:
+        report = FakeCompiler()(native, out)
+        (out / "model.onnx").write_bytes(b"not a graph")
+        return report
+
+    publish_bundle(source, name=NAME, version="1", artifacts=machine.artifacts, compile_native=odd_compiler)
+    assert refused(machine, caplog)[0] == "was refused: model.onnx: ONNX Runtime cannot load it"
+
+
+def test_hostile_arrays_are_refused_and_not_executed(machine: Machine, caplog: pytest.LogCaptureFixture) -> None:
+    source = machine.disk / "hostile"
+    source.mkdir()
+    (source / "model.json").write_bytes(model_json(0.5, -0.25))
+
+    class Hostile:
+        def __reduce__(self) -> tuple[Callable[..., object], tuple[str]]:
+            return exec, (f"open({str(machine.disk / 'executed')!r}, 'w')",)
+
+    def hostile_compiler(native: Path, out: Path) -> CompileReport:
+        report = FakeCompiler()(native, out)
+        np.savez(out / "linear.npz", coefficients=np.array([Hostile()], dtype=object))
+        return report
+
+    publish_bundle(source, name=NAME, version="1", artifacts=machine.artifacts, compile_native=hostile_compiler)
+    assert refused(machine, caplog)[0].startswith("was refused: its arrays for attributions")
+    assert not (machine.disk / "executed").exists()
 
 
 # ------------------------------------------------------------ outputs
