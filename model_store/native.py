@@ -129,10 +129,13 @@ class NativeScorer:
         arguments = ["serve", str(self._place.root), str(self._limits.file_bytes), self._report.output]
         self._child = sandbox.start(_CHILD, arguments, self._place, self._limits, serves=True)
         os.set_blocking(self._child.stdin.fileno(), False)  # type: ignore[union-attr] # started with pipes
-        golden = self._ask(np.array(self._report.golden_rows), self._limits.seconds)
-        if not np.allclose(golden, self._report.golden_outputs, rtol=1e-6, atol=1e-6):
+        try:
+            golden = self._ask(np.array(self._report.golden_rows), self._limits.seconds)
+            if not np.allclose(golden, self._report.golden_outputs, rtol=1e-6, atol=1e-6):
+                raise NativeUnavailableError("the native scorer gives other outputs on the golden rows than it did")
+        except NativeUnavailableError:
             self._stop()
-            raise NativeUnavailableError("the native scorer gives other outputs on the golden rows than it did")
+            raise
         self._pause = _FIRST_PAUSE
 
     def _ask(self, rows: Array, seconds: float) -> Array:

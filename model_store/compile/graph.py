@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import onnx
@@ -14,7 +14,8 @@ from model_store.compile.trees import LEAF, Trees
 OPSETS = {"": 18, "ai.onnx.ml": 3}
 """The operator sets that skl2onnx, torch's exporter and the pinned ONNX Runtime all know."""
 _IR_VERSION = 10
-_TYPES = {"float": TensorProto.FLOAT, "double": TensorProto.DOUBLE}
+Precision = Literal["double", "float"]
+_TYPES: dict[Precision, int] = {"float": TensorProto.FLOAT, "double": TensorProto.DOUBLE}
 
 
 class NotConvertible(Exception):
@@ -22,10 +23,13 @@ class NotConvertible(Exception):
 
 
 class Graph:
-    """Nodes as they are added; values are known by name. Numbers are float64 unless cast."""
+    """Nodes as they are added; values are known by name. Numbers are float64 unless cast.
 
-    def __init__(self, input_size: int) -> None:
-        self._input_size = input_size
+    `spliced_in`: the precision that foreign converters are asked for; not every one of their operators has 64 bits.
+    """
+
+    def __init__(self, input_size: int, spliced_in: Precision = "double") -> None:
+        self._input_size, self.spliced_in = input_size, spliced_in
         self._nodes: list[Any] = []
         self._constants: list[Any] = []
         self._count = 0
@@ -43,9 +47,9 @@ class Graph:
         self._constants.append(numpy_helper.from_array(np.asarray(value), name))
         return name
 
-    def cast(self, value: str, element: str) -> str:
-        """To "float" or "double"."""
-        return self.op("Cast", value, to=_TYPES[element])
+    def cast(self, value: str, precision: Precision) -> str:
+        """To 32 or 64 bits."""
+        return self.op("Cast", value, to=_TYPES[precision])
 
     def as_column(self, value: str) -> str:
         """[N] or [N, 1] -> [N, 1]."""
@@ -56,17 +60,17 @@ class Graph:
         return self.op("Gather", value, self.constant(np.array([index], np.int64)), axis=1)
 
     def trees(self, value: str, trees: Trees) -> str:
-        """The sum of trees of [N, n], as [N, 1]. Compared and summed in 64 bits, rounded first where the model does."""
+        """The sum of trees of [N, n], as [N, 1]. Compares in 64 bits, after rounding to 32 where the model does."""
         if trees.in_float32:
             value = self.cast(self.cast(value, "float"), "double")
         total = self.op("TreeEnsembleRegressor", value, domain="ai.onnx.ml", **_tree_attributes(trees))
-        return self.op("Add", total, self.constant(trees.bias))
+        return self.op("Add", self.cast(total, "double"), self.constant(trees.bias))
 
     def splice(self, model: onnx.ModelProto, value: str, output: str) -> str:
         """Add the nodes of a converted model with one input; `output` is the name of the one that is wanted."""
         used = {each.domain: each.version for each in model.opset_import}
-        if any(OPSETS.get(domain, version) != version for domain, version in used.items()) or model.functions:
-            raise NotConvertible("its converter used operators of another version")
+        if any(version > OPSETS.get(domain, 0) for domain, version in used.items()) or model.functions:
+            raise NotConvertible("its converter used operators that are too new")
         if len(model.graph.input) != 1:
             raise NotConvertible("its converted graph has more than one input")
         prefix = self._new("part")

@@ -59,13 +59,12 @@ def check(
     scale: ScoreScale,
     *,
     rows_are_known: bool,
-    is_before_sigmoid: bool,
 ) -> None:
     """NativeRefusedError when values on plausible rows contradict the kind.
 
     A PD lies in 0 to 1. Log-odds lie around 0, and not all in 0 to 1. Half of the scores or more lie on the scale.
     """
-    as_log_odds = kind == "logit" or is_before_sigmoid
+    as_log_odds = kind == "logit" or (kind == "probability_of_default" and loaded.says is None)
     if kind == "probability_of_default" and not as_log_odds and _share(outputs, 0, 1) < 1:
         expected = "a probability of default lies between 0 and 1"
     elif as_log_odds and np.median(np.abs(outputs)) > _LARGEST_LOG_ODDS:

@@ -20,18 +20,18 @@ _AROUND_REFERENCE = 0.5
 
 @dataclass(frozen=True)
 class Plausible:
-    """Where each feature lies. low, high, centre: [n]; split_points: of a sum of trees, for each feature, or none."""
+    """Where each feature lies. low, high, centre: [n].
+
+    `split_points`: those of a sum of trees on each feature, or none. `is_known`: False when nothing told where the
+    features lie, and 0 to 1 was taken.
+    """
 
     low: Array
     high: Array
     centre: Array
     source: ReferenceSource
     split_points: Sequence[Array] = ()
-
-    @property
-    def is_known(self) -> bool:
-        """False when nothing told where the features lie, and 0 to 1 was taken."""
-        return self.source != "zeros"
+    is_known: bool = True
 
 
 def from_scaler(inverse: Callable[[Array], Array], low: float, centre: float, high: float, size: int) -> Plausible:
@@ -54,12 +54,12 @@ def plausible(
     known: Plausible | None, features: Sequence[Feature], reference: Sequence[float] | None, size: int
 ) -> Plausible:
     """The best that is known: what the files tell, else the reference, else 0 to 1; within the declared ranges."""
-    found = known or Plausible(np.zeros(size), np.ones(size), np.zeros(size), "zeros")
+    found = known or Plausible(np.zeros(size), np.ones(size), np.zeros(size), "zeros", is_known=False)
     if reference is not None:
         centre = np.array(reference)
         if not found.is_known:
             room = np.where(centre == 0, 1.0, _AROUND_REFERENCE * np.abs(centre))
-            found = replace(found, low=centre - room, high=centre + room)
+            found = replace(found, low=centre - room, high=centre + room, is_known=True)
         found = replace(found, centre=centre, source="config")
     if not features:
         return found
@@ -69,6 +69,7 @@ def plausible(
     if not found.is_known:  # a range that was declared is better than 0 to 1
         declared = np.isfinite(minimum) & np.isfinite(maximum)
         low, high = np.where(declared, minimum, low), np.where(declared, maximum, high)
+        found = replace(found, is_known=bool(declared.all()))
     return replace(found, low=low, high=high, centre=np.clip(found.centre, minimum, maximum))
 
 

@@ -18,7 +18,7 @@ from model_store.compile.loaded import Loaded, Scaler
 from model_store.compile.report import NativeRefusedError
 from model_store.compile.rows import Plausible, from_splits
 from model_store.compile.sklearn_forms import affine_of, closed_form_of, plausible_of
-from model_store.compile.steps import Additive, Affine, FrameworkPart
+from model_store.compile.steps import Affine, FrameworkPart
 from model_store.compile.trees import Trees
 from model_store.compile.unpickle import RefusedPickle, unpickle
 from model_store.compile.wire import Array
@@ -55,7 +55,7 @@ def load(path: Path, most_bytes: int) -> Loaded:
         says="probability_of_default" if is_pd else "score",
         closed_form=form if all(arithmetic) else None,
         before_closed_form=tuple(each for each in arithmetic if each),
-        plausible=_plausible(before, form, size),
+        plausible=_plausible(model, size) or (from_xgboost.plausible if from_xgboost and not before else None),
     )
 
 
@@ -163,14 +163,24 @@ def _prediction(model: Any, is_pd: bool) -> Callable[[Array], Array]:
     return native
 
 
-def _plausible(before: Sequence[Any], form: Additive | None, size: int) -> Plausible | None:
-    """From the first step that tells, if nothing but imputers stands before it; else from the trees' splits."""
-    for step in before:
-        if found := plausible_of(step, size) if getattr(step, "n_features_in_", None) == size else None:
-            return found
-        if not type(step).__name__.endswith("Imputer"):
-            return None
-    return from_splits(form.form.split_points(size)) if form and isinstance(form.form, Trees) else None
+def _plausible(model: Any, size: int) -> Plausible | None:
+    """Where the features lie: from the first scaler or tree inside that saw the raw ones."""
+    if getattr(model, "n_features_in_", None) not in (size, None):
+        return None
+    if isinstance(model, Pipeline):
+        for _, step in model.steps:
+            if found := _plausible(step, size):
+                return found
+            if not type(step).__name__.endswith("Imputer"):
+                return None
+    if found := plausible_of(model, size):
+        return found
+    form = closed_form_of(model, is_pd=is_classifier(model))
+    if form and isinstance(form.form, Trees):
+        return from_splits(form.form.split_points(size))
+    inside = [each.estimator for each in getattr(model, "calibrated_classifiers_", ())]
+    inside += [*getattr(model, "estimators_", ())]
+    return next((found for each in inside if (found := _plausible(each, size))), None)
 
 
 # ---------------------------------------------------------------- graph
@@ -190,11 +200,16 @@ def _add_estimator(model: Any, graph: Graph, value: str, *, is_pd: bool) -> str:
 def _add_converted(step: Any, graph: Graph, value: str, output: int, options: dict[int, Any] | None = None) -> str:
     """What has no form of ours, through skl2onnx; `output`: which of the converted graph's outputs is wanted."""
     import skl2onnx  # takes a third of a second, and most models do without
-    from skl2onnx.common.data_types import DoubleTensorType
+    from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 
+    kind = type(step).__name__
+    if kind == "QuantileTransformer":
+        raise NotConvertible("skl2onnx makes a node for every quantile of QuantileTransformer")
     try:
-        inputs = [("x", DoubleTensorType([None, step.n_features_in_]))]
+        tensor = DoubleTensorType if graph.spliced_in == "double" else FloatTensorType
+        inputs = [("x", tensor([None, step.n_features_in_]))]
         model = skl2onnx.convert_sklearn(step, initial_types=inputs, target_opset=OPSETS, options=options)
     except Exception as error:  # the converter's errors share no class
-        raise NotConvertible(f"skl2onnx cannot convert {type(step).__name__} ({type(error).__name__})") from error
+        raise NotConvertible(f"skl2onnx cannot convert {kind} ({type(error).__name__})") from error
+    value = graph.cast(value, graph.spliced_in)
     return graph.cast(graph.splice(model, value, model.graph.output[output].name), "double")

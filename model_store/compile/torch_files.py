@@ -19,7 +19,7 @@ import onnx
 import torch
 
 from model_store.compile.config import Config
-from model_store.compile.graph import OPSETS, Graph, NotConvertible
+from model_store.compile.graph import OPSETS, Graph, NotConvertible, Precision
 from model_store.compile.loaded import Loaded
 from model_store.compile.report import NativeRefusedError, OutputKind
 from model_store.compile.steps import FrameworkPart
@@ -188,8 +188,8 @@ def _loaded(module: torch.nn.Module, size: int, says: OutputKind | None) -> Load
 
     def convert(graph: Graph, value: str) -> str:
         model = _export(module, torch.zeros(2, size, dtype=precision))
-        element = "double" if precision == torch.float64 else "float"
-        output = graph.splice(model, graph.cast(value, element), model.graph.output[0].name)
+        in_graph: Precision = "double" if precision == torch.float64 else "float"
+        output = graph.splice(model, graph.cast(value, in_graph), model.graph.output[0].name)
         return graph.as_column(graph.cast(output, "double"))
 
     return Loaded(

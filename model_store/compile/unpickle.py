@@ -82,7 +82,7 @@ _NAMED = {
 _ESTIMATORS = re.compile(
     r"sklearn\.(calibration|cluster|compose|decomposition|discriminant_analysis|dummy|ensemble|feature_selection"
     r"|gaussian_process|impute|isotonic|kernel_approximation|linear_model|naive_bayes|neighbors|neural_network"
-    r"|pipeline|preprocessing|svm|tree)(\._\w+|\.gradient_boosting)*|xgboost\.sklearn"
+    r"|pipeline|preprocessing|svm|tree)(\._\w+|\.binning|\.gradient_boosting)*|xgboost\.sklearn"
 )
 _HELPERS = re.compile(
     r"sklearn\.(_loss\.(_loss|link|loss)|gaussian_process\.kernels|linear_model\._sgd_fast|metrics\._dist_metrics"

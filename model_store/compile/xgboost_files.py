@@ -55,7 +55,8 @@ def from_booster(booster: xgboost.Booster, file: str) -> Loaded:
         return closed_form.add_to(graph, value)
 
     def native(rows: Array) -> Array:
-        matrix = xgboost.DMatrix(rows, feature_names=booster.feature_names, feature_types=booster.feature_types)
+        names, types = booster.feature_names, booster.feature_types
+        matrix = xgboost.DMatrix(rows, feature_names=names, feature_types=types, nthread=1)
         return np.asarray(booster.predict(matrix), np.float64).reshape(-1, 1)
 
     booster.set_param({"nthread": 1})

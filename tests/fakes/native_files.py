@@ -24,7 +24,6 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 Array = NDArray[np.float64]
 Predict = Callable[[Array], Array]
-Activation = Callable[[Array], Array]
 
 CENTRES = np.array([0.3, 52_000.0, 41.0, 1_200.0, 0.0])
 SPREADS = np.array([0.1, 21_000.0, 11.0, 900.0, 1.0])
@@ -39,7 +38,8 @@ def applicants(count: int = 400, seed: int = 1) -> Array:
 
 def _log_odds(rows: Array) -> Array:
     scaled = (rows - CENTRES) / SPREADS
-    return -1.2 + 1.1 * scaled[:, 0] - 0.7 * scaled[:, 1] + 0.8 * np.tanh(scaled[:, 3]) * scaled[:, 4]
+    log_odds: Array = -1.2 + 1.1 * scaled[:, 0] - 0.7 * scaled[:, 1] + 0.8 * np.tanh(scaled[:, 3]) * scaled[:, 4]
+    return log_odds
 
 
 def defaults(rows: Array, seed: int = 2) -> NDArray[np.int64]:
@@ -50,7 +50,8 @@ def defaults(rows: Array, seed: int = 2) -> NDArray[np.int64]:
 
 def points(rows: Array) -> Array:
     """[N] credit scores as an older system gave them."""
-    return 620 - 50 * _log_odds(rows)
+    scores: Array = 560 - 50 * _log_odds(rows)
+    return scores
 
 
 def write_config(folder: Path, **said: object) -> None:
@@ -76,14 +77,21 @@ def score_scaler(folder: Path, scaler: Any = None) -> Any:
 
 
 def net(
-    *, size: int = SIZE, activation: type[torch.nn.Module] = torch.nn.ReLU, sigmoid: bool = True
+    *,
+    size: int = SIZE,
+    activation: type[torch.nn.Module] = torch.nn.ReLU,
+    sigmoid: bool = True,
+    usual: float = -1.4,
 ) -> torch.nn.Sequential:
-    """A small net with dropout, ready to score. Its last bias is that of a portfolio with one default in five."""
+    """A small net with dropout, ready to score scaled features.
+
+    `usual`: about what its last layer gives; log-odds of -1.4 are one default in five.
+    """
     torch.manual_seed(3)
     layers = [torch.nn.Linear(size, 16), activation(), torch.nn.Dropout(0.3), torch.nn.Linear(16, 8), activation()]
     last = torch.nn.Linear(8, 1)
-    torch.nn.init.constant_(last.bias, -1.4)
-    torch.nn.init.normal_(last.weight, std=0.8)
+    torch.nn.init.constant_(last.bias, usual)
+    torch.nn.init.normal_(last.weight, std=0.8 * abs(usual))
     return torch.nn.Sequential(*layers, last, *([torch.nn.Sigmoid()] if sigmoid else [])).eval()
 
 
@@ -99,8 +107,9 @@ def torchscript(folder: Path, model: Any = None, *, traced: bool = False) -> Pre
     module = model or net()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        script = torch.jit.trace(module, torch.zeros(2, SIZE)) if traced else torch.jit.script(module)
-        torch.jit.save(script, folder / "model.pt")  # type: ignore[no-untyped-call]
+        jit: Any = torch.jit  # untyped
+        script = jit.trace(module, torch.zeros(2, SIZE)) if traced else jit.script(module)
+        jit.save(script, folder / "model.pt")
     return lambda rows: run_net(module, rows)
 
 
@@ -156,7 +165,7 @@ def booster(folder: Path, rows: Array | None = None, *, early_stopped: bool = Fa
     chosen = {"objective": "binary:logistic", "max_depth": 3, "eta": 0.4, "nthread": 1, **parameters}
     train, valid = xgboost.DMatrix(raw[:300], labels[:300]), xgboost.DMatrix(raw[300:], labels[300:])
     stop = {"evals": [(valid, "valid")], "early_stopping_rounds": 8} if early_stopped else {}
-    model = xgboost.train(chosen, train, 60 if early_stopped else 20, verbose_eval=False, **stop)  # type: ignore[arg-type]
+    model = xgboost.train(chosen, train, 60 if early_stopped else 20, verbose_eval=False, **stop)
     model.save_model(folder / "model.json")
     best = (0, model.best_iteration + 1) if early_stopped else (0, 0)
     return lambda given: model.predict(xgboost.DMatrix(given), iteration_range=best).astype(np.float64)
