@@ -38,6 +38,8 @@ def configure(level: str, on_drop: Callable[[], None], fd: int = 2) -> None:
         if isinstance(each, NeverWaiting):
             each.close()
     root.setLevel(level)
+    for name in QUOTING_AT_DEBUG:
+        logging.getLogger(name).setLevel(max(logging.INFO, root.level))
 
 
 def customer_reference(secret: bytes, customer_id: str) -> str:
