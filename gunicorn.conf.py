@@ -93,7 +93,7 @@ def post_worker_init(worker: ThreadWorker) -> None:
     before = services.models.status()
     services.start()
     latest = time.monotonic() + FIRST_LOAD_SECONDS
-    while worker.alive and time.monotonic() < latest and any(map(eq, before, services.models.status())):
+    while time.monotonic() < latest and any(map(eq, before, services.models.status())):
         time.sleep(0.01)
     gc.collect()
     gc.freeze()  # what is loaded stays: looking through it for garbage takes tens of milliseconds
