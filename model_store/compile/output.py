@@ -15,15 +15,15 @@ _DECLARE = 'Declare what it gives: "output": "probability_of_default", "logit" o
 
 
 def settle(
-    loaded: Loaded, declared: OutputKind | None, *, gives_scaled_score: bool, outputs: Array, scale: ScoreScale
+    loaded: Loaded, declared: OutputKind | None, *, gives_scaled_score: bool, outputs: Array
 ) -> tuple[OutputKind, list[str]]:
     """(output kind, notes). `outputs`: of the model on plausible rows, through the score scaler if there is one.
 
     What is declared counts, unless the file shows otherwise. A score scaler makes it a score. Else the file decides: a
-    classifier or a net that ends in a sigmoid gives a PD, a regressor a score. A state dict ends in a linear layer
-    and shows neither: values on the score scale can only be points (log-odds are never hundreds); other values can
-    only be log-odds, for which "PD after a sigmoid" and "logit" are the same function, unless they lie in 0 to 1, where
-    a regressor's scaled score and a PD would lie too: then it is refused.
+    classifier or a net that ends in a sigmoid gives a PD, a regressor a score. A state dict ends in a linear layer and
+    shows neither. Values of hundreds can only be points. Other values can only be log-odds, for which "a PD after a
+    sigmoid" and "a logit" are one function; unless all lie in 0 to 1, where a scaled score and a PD would lie too: that
+    is refused.
     """
     if gives_scaled_score:
         if declared not in (None, "score") or (loaded.says == "probability_of_default" and loaded.framework != "torch"):
@@ -40,8 +40,8 @@ def settle(
         return declared or loaded.says, []
     if declared is not None:
         return declared, []
-    if _share(outputs, scale.low, scale.high) == 1:
-        return "score", ["output was not declared; values on the score scale show a score."]
+    if np.median(np.abs(outputs)) > _LARGEST_LOG_ODDS:
+        return "score", ["output was not declared; values too large for log-odds are taken as points."]
     if _share(outputs, 0, 1) == 1:
         raise NativeRefusedError(
             f"{loaded.file} is a state dict whose last layer gives {_range(outputs)} on plausible rows, which could be "

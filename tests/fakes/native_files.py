@@ -82,16 +82,17 @@ def net(
     activation: type[torch.nn.Module] = torch.nn.ReLU,
     sigmoid: bool = True,
     usual: float = -1.4,
+    spread: float = 0.8,
 ) -> torch.nn.Sequential:
     """A small net with dropout, ready to score scaled features.
 
-    `usual`: about what its last layer gives; log-odds of -1.4 are one default in five.
+    `usual` and `spread`: about what its last layer gives; log-odds of -1.4 are one default in five.
     """
     torch.manual_seed(3)
     layers = [torch.nn.Linear(size, 16), activation(), torch.nn.Dropout(0.3), torch.nn.Linear(16, 8), activation()]
     last = torch.nn.Linear(8, 1)
     torch.nn.init.constant_(last.bias, usual)
-    torch.nn.init.normal_(last.weight, std=0.8 * abs(usual))
+    torch.nn.init.normal_(last.weight, std=spread)
     return torch.nn.Sequential(*layers, last, *([torch.nn.Sigmoid()] if sigmoid else [])).eval()
 
 
