@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from model_store.files import make_folder, sha256_of, sync, write_durably
+from model_store.files import TEMPORARY, make_folder, sha256_of, sync, write_durably
 from model_store.manifest import MANIFEST, Manifest, ManifestError, read_manifest
 
 _log = logging.getLogger(__name__)
@@ -22,7 +22,6 @@ SEAL = ".seal"
 """Beside the manifest: the SHA-256 of its bytes. No file of a bundle may be hidden, so none has this name."""
 LAST_GOOD = "last-good"
 KEPT = 3
-_TEMPORARY = ".tmp-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ class DiskCache:
             return None
 
     def _add(self, parent: Path, digest: str, fill: Callable[[Path], Manifest]) -> Entry:
-        temporary = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=parent))
+        temporary = Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=parent))
         try:
             manifest = fill(temporary)
             document = manifest.to_bytes()
@@ -113,7 +112,7 @@ class DiskCache:
         handle = os.open(folder, os.O_RDONLY)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
-            for left in folder.glob(f"{_TEMPORARY}*"):
+            for left in folder.glob(f"{TEMPORARY}*"):
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
             yield folder
         finally:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from model_store.files import sha256_of
+from model_store.files import TEMPORARY, sha256_of
 from model_store.manifest import FORMAT, Manifest, read_manifest, row_of
 from model_store.native import COMPILED_FILES, CompileReport
 from scoring.identity import stamp
@@ -28,7 +28,7 @@ def compile_bundle(
 
     Raises NativeRefusedError, OSError, and ManifestError when the model's own figures are not usable.
     """
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".tmp-") as made:
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=TEMPORARY) as made:
         report = compile_native(folder, Path(made))
         for file in COMPILED_FILES:
             if (Path(made) / file).exists():

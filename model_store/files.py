@@ -7,13 +7,16 @@ import os
 import tempfile
 from pathlib import Path
 
+TEMPORARY = ".tmp-"
+"""What is not finished is named like this; a name in an artifact store or a bundle never begins with a dot."""
+
 
 def write_durably(path: Path, data: bytes) -> None:
     """Write a file in one step: a reader sees the old bytes or the new ones, never a part. OSError.
 
     The bytes are on the disk before the name is, and the name before this returns.
     """
-    handle, temporary = tempfile.mkstemp(prefix=".tmp-", dir=path.parent)
+    handle, temporary = tempfile.mkstemp(prefix=TEMPORARY, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
