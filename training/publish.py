@@ -12,7 +12,6 @@ from pydantic import JsonValue
 from model_store.artifacts import ArtifactMissing, ArtifactStore, ArtifactTooLarge
 from model_store.manifest import MANIFEST, MODEL_FILES
 from model_store.publish import publish_bundle
-from training.native import digest_of
 
 AT_ONCE = 2
 """Conversions that run side by side, each in a process with a framework of its own in memory."""
@@ -38,6 +37,8 @@ def publish_all(
     A version is named by the time and the start of the native files' digest. Raises NativeRefusedError, ArtifactError
     and ManifestError.
     """
+    from training.native import digest_of  # brings the frameworks, which `is_present` must do without
+
     now = datetime.now(UTC)
 
     def publish(model: str) -> str:
