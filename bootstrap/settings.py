@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import Annotated
 
@@ -92,13 +91,6 @@ class Settings(BaseSettings):
     def models_dir(self) -> Path:
         """Where the embedded model store keeps its bundles."""
         return self.data_dir / "models"
-
-    @property
-    def sql_url(self) -> str:
-        """The SQL database in use when no DynamoDB table is named."""
-        if not self.database_url:
-            return f"sqlite:///{self.data_dir / 'credit.db'}"
-        return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", self.database_url)
 
     @property
     def is_embedded(self) -> bool:

@@ -15,7 +15,7 @@ def test_without_any_variable_everything_is_embedded() -> None:
     settings = read()
     assert settings.is_embedded
     assert settings.ml_data_bucket is None
-    assert settings.sql_url == f"sqlite:///{Path('var') / 'credit.db'}"
+    assert settings.models_dir == Path("var") / "models"
     assert settings.port == 5000
 
 
@@ -24,12 +24,6 @@ def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("PORT", "")
     assert read().is_embedded
     assert read().port == 5000
-
-
-@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
-def test_every_usual_form_of_a_postgresql_url_is_understood(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", f"{scheme}://me:secret@db/credit")
-    assert read().sql_url == "postgresql+psycopg://me:secret@db/credit"
 
 
 def test_lists_are_comma_separated(monkeypatch: pytest.MonkeyPatch) -> None:
