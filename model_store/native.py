@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import selectors
+import stat
 import subprocess
 import threading
 import time
@@ -183,10 +184,11 @@ def _results(out: Path, limits: Limits) -> dict[str, bytes]:
     """The files that a child left: plain ones of the known names only, whatever else it made."""
     found = {}
     for name in (REPORT, REFUSED, *COMPILED_FILES):
-        with contextlib.suppress(FileNotFoundError, OSError):
+        with contextlib.suppress(OSError):
             place = os.open(out / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             with os.fdopen(place, "rb") as file:
-                found[name] = file.read(limits.file_bytes)
+                if stat.S_ISREG(os.fstat(place).st_mode):
+                    found[name] = file.read(limits.file_bytes)
     return found
 
 

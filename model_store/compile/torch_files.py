@@ -47,7 +47,7 @@ def load(path: Path, config: Config) -> tuple[Loaded, Config]:
         return _torchscript(path, config), config
     try:
         given = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, AttributeError) as error:
+    except (pickle.UnpicklingError, RuntimeError, OSError, EOFError, ValueError, KeyError, AttributeError) as error:
         raise NativeRefusedError(
             "model.pt is neither TorchScript nor a file of tensors and plain values: save the state dict "
             "(torch.save(net.state_dict(), ...)) or TorchScript, not the module itself."
