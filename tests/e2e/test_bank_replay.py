@@ -24,7 +24,7 @@ def on_sqlite(service: Running) -> Running:
 
 @pytest.fixture
 def on_postgresql(data_dir: Path, postgres: PostgresServer) -> Iterator[Running]:
-    running = Running(data_dir, DATABASE_URL=postgres.new_database())
+    running = Running(data_dir, {"DATABASE_URL": postgres.empty_database()})
     running.flask("db", "create")
     with running:
         yield running
@@ -33,16 +33,15 @@ def on_postgresql(data_dir: Path, postgres: PostgresServer) -> Iterator[Running]
 @pytest.fixture
 def on_aws(tmp_path: Path, aws_endpoint: str) -> Iterator[Running]:
     client = s3_client(aws_endpoint)
-    client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+    client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     publish_small_models(S3Artifacts(client, BUCKET))
-    running = Running(
-        tmp_path,
-        ML_DATA_BUCKET=BUCKET,
-        CUSTOMER_TABLE_NAME=TABLE,
-        AWS_DEFAULT_REGION=REGION,
-        AWS_ENDPOINT_URL=aws_endpoint,
-        **CREDENTIALS,
-    )
+    settings = {
+        "ML_DATA_BUCKET": BUCKET,
+        "CUSTOMER_TABLE_NAME": TABLE,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ENDPOINT_URL": aws_endpoint,
+    }
+    running = Running(tmp_path, {**settings, **CREDENTIALS})
     running.flask("db", "create")
     with running:
         yield running

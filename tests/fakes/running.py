@@ -34,11 +34,10 @@ class Answer:
 class Running:
     """`with Running(folder) as service:` starts gunicorn, waits until it is ready, and ends it by its own pid.
 
-    `data_dir` holds the embedded stores and the log. `settings` are environment variables beside those of the caller
-    that are not the service's own.
+    `data_dir` holds the embedded stores and the log; `settings` are environment variables of the service.
     """
 
-    def __init__(self, data_dir: Path, workers: int = 1, **settings: str) -> None:
+    def __init__(self, data_dir: Path, settings: Mapping[str, str] | None = None, workers: int = 1) -> None:
         self._log = data_dir / "log"
         self._workers = workers
         self.port = _free_port()
@@ -47,7 +46,7 @@ class Running:
             "DATA_DIR": str(data_dir),
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
-            **settings,
+            **(settings or {}),
         }
         self._process: subprocess.Popen[bytes] | None = None
 
