@@ -186,9 +186,12 @@ def _results(out: Path, limits: Limits) -> dict[str, bytes]:
     for name in (REPORT, REFUSED, *COMPILED_FILES):
         with contextlib.suppress(OSError):
             place = os.open(out / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-            with os.fdopen(place, "rb") as file:
+            try:
                 if stat.S_ISREG(os.fstat(place).st_mode):
-                    found[name] = file.read(limits.file_bytes)
+                    with os.fdopen(place, "rb", closefd=False) as file:
+                        found[name] = file.read(limits.file_bytes)
+            finally:
+                os.close(place)
     return found
 
 

@@ -1,1 +1,4 @@
-"""Opens native model files and makes ONNX of them. Everything here but `report` runs in the sandboxed child only."""
+"""Opens native model files and makes ONNX of them.
+
+What imports a framework runs in the confined child only; the parent imports no more than `report`, `wire`, `confine`.
+"""

@@ -36,11 +36,11 @@ def load(path: Path) -> Loaded:
 
 def from_booster(booster: xgboost.Booster, file: str) -> Loaded:
     """A booster as it predicts: an early-stopped one with the trees up to its best iteration, not with all of them."""
-    best = booster.attr("best_iteration")
+    booster.set_param({"nthread": 1})
     document = _document(booster)
-    if best is not None and document["gradient_booster"]["name"] != "gblinear":
-        booster = booster[: int(best) + 1]
-        document = _document(booster)
+    rounds = _rounds(booster)
+    if rounds and document["gradient_booster"]["name"] == "gbtree":
+        document = _document(booster[:rounds])
     objective, parameters = document["objective"]["name"], document["learner_model_param"]
     says = _output_kind(objective, file)
     if int(parameters["num_class"]) > 1 or int(parameters["num_target"]) > 1:
@@ -57,9 +57,8 @@ def from_booster(booster: xgboost.Booster, file: str) -> Loaded:
     def native(rows: Array) -> Array:
         names, types = booster.feature_names, booster.feature_types
         matrix = xgboost.DMatrix(rows, feature_names=names, feature_types=types, nthread=1)
-        return np.asarray(booster.predict(matrix), np.float64).reshape(-1, 1)
+        return np.asarray(booster.predict(matrix, iteration_range=(0, rounds)), np.float64).reshape(-1, 1)
 
-    booster.set_param({"nthread": 1})
     return Loaded(
         file=file,
         part=FrameworkPart(native, convert),
@@ -72,6 +71,12 @@ def from_booster(booster: xgboost.Booster, file: str) -> Loaded:
         plausible=from_splits(trees.split_points(size)) if trees else None,
         takes_missing=True,
     )
+
+
+def _rounds(booster: xgboost.Booster) -> int:
+    """How many rounds predict; 0 means all of them."""
+    best = booster.attr("best_iteration")
+    return 0 if best is None else min(int(best) + 1, booster.num_boosted_rounds())
 
 
 def _document(booster: xgboost.Booster) -> dict[str, Any]:

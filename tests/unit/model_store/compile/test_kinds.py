@@ -183,6 +183,7 @@ SCORES: dict[str, Make] = {
 }
 NATIVE: dict[str, Make] = {
     "dart": lambda folder: made.booster(folder, booster="dart", rate_drop=0.3),
+    "dart, early-stopped": lambda folder: made.booster(folder, booster="dart", rate_drop=0.3, early_stopped=True),
     "gblinear": lambda folder: made.booster(folder, booster="gblinear"),
     "a gamma regression": lambda folder: made.booster(folder, objective="reg:gamma", eta=0.9, base_score=600),
     "votes": scikit(VotingClassifier([("a", GaussianNB()), ("b", DecisionTreeClassifier(max_depth=2))], voting="soft")),
