@@ -90,7 +90,7 @@ def _reasons(explanation: Explanation | None) -> Json:
     if explanation is None:
         return {"reason_codes": None, "explanation": None}
     return {
-        "reason_codes": [asdict(each) for each in explanation.reason_codes],
+        "reason_codes": [{**asdict(each), "points": round(each.points, 1)} for each in explanation.reason_codes],
         "explanation": {
             "base_points": explanation.base_points,
             "contributions": [asdict(each) for each in explanation.contributions],
