@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as FutureTimeoutError
 from pathlib import Path
 
 import numpy as np
@@ -102,7 +101,7 @@ class NativeScorer:
             raise NativeUnavailableError("the native scorer is closed") from error
         try:
             return asked.result(self._limits.seconds + self._limits.call_seconds)
-        except FutureTimeoutError as error:
+        except TimeoutError as error:
             asked.cancel()
             raise NativeUnavailableError("the native scorer is busy") from error
 

@@ -44,36 +44,34 @@ def write_closed_form(
     else:
         expected, tolerance = log_odds(outputs) if kind == "probability_of_default" else outputs, LARGEST_DIFFERENCE
     limit = LOG_ODDS_LIMIT if kind == "probability_of_default" else np.inf
-    name, arrays, found = _linear(form.form, front, after, rows) if isinstance(form.form, Linear) else _trees(
-        form.form, front, after, rows
-    )  # fmt: skip
-    complete = np.isfinite(found)
-    if np.all(np.abs(np.clip(found, -limit, limit) - expected)[complete] <= tolerance) and arrays:
+    if isinstance(form.form, Linear):
+        name, (arrays, found) = "linear.npz", _linear(form.form, front, after, rows)
+    else:
+        name, (arrays, found) = "trees.npz", _trees(form.form, front, after, rows)
+    if arrays and np.all(np.abs(np.clip(found, -limit, limit) - expected) <= tolerance):
         np.savez(folder / name, allow_pickle=False, **arrays)
 
 
-Form = tuple[str, dict[str, NDArray[Any]], Array]
-"""(file name, its arrays or none, what they give on the rows: NaN where they do not apply)."""
+Arrays = tuple[dict[str, NDArray[Any]], Array]
+"""(what a file holds: nothing if there is no such form; what that gives on the rows)."""
 
 
-def _linear(form: Linear, front: Affine, after: tuple[float, float], rows: Array) -> Form:
+def _linear(form: Linear, front: Affine, after: tuple[float, float], rows: Array) -> Arrays:
     slopes, offsets = front.line(len(form.coefficients))
     intercept, slope = after
     coefficients = slope * form.coefficients * slopes
     constant = intercept + slope * (form.intercept + float(form.coefficients @ offsets))
     arrays = {"coefficients": coefficients, "intercept": np.array(constant)}
-    return "linear.npz", arrays, rows @ coefficients + constant
+    return arrays, rows @ coefficients + constant
 
 
-def _trees(form: Trees, front: Affine, after: tuple[float, float], rows: Array) -> Form:
-    leaves = sum(int((tree.left == LEAF).sum()) for tree in form.trees)
-    nothing: Form = "trees.npz", {}, np.full(len(rows), np.nan)
-    if leaves * rows.shape[1] > _MOST_CELLS:
-        return nothing
+def _trees(form: Trees, front: Affine, after: tuple[float, float], rows: Array) -> Arrays:
     intercept, slope = after
-    on_raw = _on_raw_features(form.scaled(slope, intercept), front, rows.shape[1])
+    leaves = sum(int((tree.left == LEAF).sum()) for tree in form.trees)
+    is_small = leaves * rows.shape[1] <= _MOST_CELLS
+    on_raw = _on_raw_features(form.scaled(slope, intercept), front, rows.shape[1]) if is_small else None
     if on_raw is None:
-        return nothing
+        return {}, np.empty(0)
     found = boxes(on_raw, rows.shape[1])
     arrays = {
         "leaf_value": found.value,
@@ -82,7 +80,7 @@ def _trees(form: Trees, front: Affine, after: tuple[float, float], rows: Array) 
         "missing": found.missing,
         "bias": np.array(on_raw.bias),
     }
-    return "trees.npz", arrays, np.array([on_raw.bias + _reached(found, row) for row in rows])
+    return arrays, np.array([on_raw.bias + _reached(found, row) for row in rows])
 
 
 def _reached(found: Boxes, row: Array) -> float:

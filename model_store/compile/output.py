@@ -27,9 +27,10 @@ def settle(
     """
     if gives_scaled_score:
         if declared not in (None, "score") or (loaded.says == "probability_of_default" and loaded.framework != "torch"):
+            given = declared if declared not in (None, "score") else "probability_of_default"
             raise NativeRefusedError(
                 f"scaler.joblib was fitted on one column, the score, but {loaded.file} gives "
-                f"{_WORDS[declared or 'probability_of_default']}: expected a scaler of all features, or none."
+                f"{_WORDS[given]}: expected a scaler of all features, or none."
             )
         return "score", []
     if loaded.says is not None:
@@ -52,14 +53,7 @@ def settle(
     ]
 
 
-def check(
-    loaded: Loaded,
-    kind: OutputKind,
-    outputs: Array,
-    scale: ScoreScale,
-    *,
-    rows_are_known: bool,
-) -> None:
+def check(loaded: Loaded, kind: OutputKind, outputs: Array, scale: ScoreScale, *, rows_are_known: bool) -> None:
     """NativeRefusedError when values on plausible rows contradict the kind.
 
     A PD lies in 0 to 1. Log-odds lie around 0, and not all in 0 to 1. Half of the scores or more lie on the scale.

@@ -68,6 +68,9 @@ _NAMED = {
     ("sklearn.calibration", "_CalibratedClassifier"),
     ("sklearn.calibration", "_SigmoidCalibration"),
     ("sklearn.ensemble._hist_gradient_boosting.predictor", "TreePredictor"),
+    ("sklearn.feature_selection._univariate_selection", "chi2"),
+    ("sklearn.feature_selection._univariate_selection", "f_classif"),
+    ("sklearn.feature_selection._univariate_selection", "f_regression"),
     ("sklearn.metrics._dist_metrics", "newObj"),
     ("sklearn.neighbors._ball_tree", "BallTree"),
     ("sklearn.neighbors._ball_tree", "newObj"),
@@ -111,7 +114,8 @@ class _AllowListed(NumpyUnpickler):  # type: ignore[misc] # joblib ships no type
                 found = None
             if _is_admitted(found, module, name):
                 return found
-        raise RefusedPickle(f"it names {module[:100]}.{name[:100]}, which no model file needs to be read")
+        advice = "save its best_estimator_" if module.startswith("sklearn.model_selection.") else "no model needs that"
+        raise RefusedPickle(f"it names {module[:100]}.{name[:100]}; {advice}")
 
     def load_build(self) -> None:
         """State is given to objects, never to a class or function that later ones share."""

@@ -23,6 +23,7 @@ from sklearn.ensemble import (
     RandomForestRegressor,
     VotingClassifier,
 )
+from sklearn.feature_selection import SelectKBest
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, SGDClassifier
 from sklearn.naive_bayes import GaussianNB
@@ -132,6 +133,7 @@ PDS: dict[str, Make] = {
     "Pipeline with MinMaxScaler": scikit(make_pipeline(MinMaxScaler(), LinearDiscriminantAnalysis())),
     "Pipeline with MaxAbsScaler": scikit(make_pipeline(MaxAbsScaler(), SGDClassifier(loss="log_loss", random_state=0))),
     "Pipeline with an imputer": scikit(make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression())),
+    "Pipeline that selects": scikit(make_pipeline(StandardScaler(), SelectKBest(k=3), LogisticRegression())),
     "Pipeline by columns": scikit(
         make_pipeline(
             ColumnTransformer([("a", StandardScaler(), [0, 1, 2, 3])], remainder="passthrough"), LogisticRegression()

@@ -14,8 +14,10 @@ import torch
 from sklearn.cluster import KMeans
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier
 from xgboost import XGBClassifier
 
 from model_store.compile.compiler import compile_files
@@ -168,6 +170,11 @@ def test_a_classifier_of_three_classes(tmp_path: Path) -> None:
 def test_something_that_is_no_model(tmp_path: Path) -> None:
     joblib.dump(KMeans(2).fit(made.applicants()), tmp_path / "model.pkl")
     refused(tmp_path, "holds a KMeans; expected a classifier, a regressor")
+
+
+def test_a_search_instead_of_what_it_found(tmp_path: Path) -> None:
+    made.estimator(tmp_path, GridSearchCV(DecisionTreeClassifier(), {"max_depth": [2, 3]}))
+    refused(tmp_path, "save its best_estimator_")
 
 
 def test_a_model_that_was_not_fitted(tmp_path: Path) -> None:
