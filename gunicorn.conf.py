@@ -14,6 +14,7 @@ import shutil
 import sys
 import tempfile
 import time
+from fcntl import F_GETFL, F_SETFL, fcntl
 from operator import eq
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,7 +82,11 @@ logconfig_dict: dict[str, Any] = {
 
 
 def on_starting(server: Arbiter) -> None:  # noqa: ARG001 (gunicorn gives it)
-    """Forget the counts of an earlier run."""
+    """Forget the counts of an earlier run, and append to the log.
+
+    Workers write it through files of their own: where it is a file, lines would overwrite each other.
+    """
+    fcntl(sys.stderr, F_SETFL, fcntl(sys.stderr, F_GETFL) | os.O_APPEND)
     for left in Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).glob("*.db"):
         left.unlink()
 

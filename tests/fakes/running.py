@@ -63,7 +63,7 @@ class Running:
 
     def start(self) -> None:
         """Start, and wait until /health/ready says so."""
-        with self._log.open("ab") as log:
+        with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [Path(sys.executable).with_name("gunicorn"), "-w", str(self._workers), "app:app"],
                 cwd=ROOT,
