@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -37,12 +36,6 @@ def write_native(model: TrainedModel, folder: Path) -> None:
         "reference": model.reference,
     }
     _write_json(folder / "config.json", config)
-
-
-def digest_of(folder: Path) -> str:
-    """SHA-256 (hexadecimal) of the names and bytes of a folder's files: it names what was trained. OSError."""
-    files = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.iterdir()}
-    return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
 
 
 def _write_json(path: Path, value: object) -> None:

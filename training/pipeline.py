@@ -6,16 +6,13 @@ from pathlib import Path
 from typing import Literal
 
 import joblib
-from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import StandardScaler
 
 from evaluation.arrays import Floats
 from evaluation.probability import log_loss
-from training.dataset import Inputs
 from training.fitted import Lesson, log_odds_of_all
 
 
@@ -42,28 +39,18 @@ class PipelineModel:
 
 
 def fit(lesson: Lesson) -> PipelineModel:
-    """Fit a line and small trees, and keep the one with the lower validation loss.
+    """Fit small trees and, where every feature is a number that is always there, a line; keep what validates better.
 
-    The line's explanations are exact and its curve has no steps, so the trees must win to be chosen.
+    A line has no steps, so the trees must win to be kept. Codes and missing values are the trees' alone: on real tables
+    one column per code under a line ranked no better, and trees need no such columns.
     """
     train, (validation, outcomes) = lesson.part(lesson.parts.train), lesson.part(lesson.parts.validation)
-    line = PipelineModel(_line(lesson.inputs).fit(*train))
     trees = PipelineModel(_trees(lesson.seed).fit(*train))
+    if lesson.inputs.categorical or not all(feature.required for feature in lesson.inputs.features):
+        return trees
+    line = PipelineModel(make_pipeline(StandardScaler(), LogisticRegression()).fit(*train))
     better = log_loss(outcomes, trees.pd(validation)) < log_loss(outcomes, line.pd(validation))
     return trees if better else line
-
-
-def _line(inputs: Inputs) -> Pipeline:
-    """Logistic regression; codes become one column each, numbers are scaled, and what is missing is the usual value."""
-    codes = [i for i, name in enumerate(inputs.names) if name in inputs.categorical]
-    numbers = [i for i in range(len(inputs.names)) if i not in codes]
-    scaled = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
-    if not codes:
-        return make_pipeline(scaled, LogisticRegression())
-    one_hot = make_pipeline(
-        SimpleImputer(strategy="most_frequent"), OneHotEncoder(handle_unknown="ignore", sparse_output=False)
-    )
-    return make_pipeline(make_column_transformer((scaled, numbers), (one_hot, codes)), LogisticRegression())
 
 
 def _trees(seed: int) -> Pipeline:

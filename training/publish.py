@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -37,15 +39,19 @@ def publish_all(
     A version is named by the time and the start of the native files' digest. Raises NativeRefusedError, ArtifactError
     and ManifestError.
     """
-    from training.native import digest_of  # brings the frameworks, which `is_present` must do without
-
     now = datetime.now(UTC)
 
     def publish(model: str) -> str:
-        version = f"{now:%Y%m%dT%H%M%SZ}-{digest_of(folder / model)[:8]}"
+        version = f"{now:%Y%m%dT%H%M%SZ}-{_digest_of(folder / model)[:8]}"
         publish_bundle(folder / model, name=model, version=version, artifacts=artifacts, metrics=metrics[model])
         return f"{model}: published version {version}"
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for line in pool.map(publish, metrics):
             say(line)
+
+
+def _digest_of(folder: Path) -> str:
+    """SHA-256 (hexadecimal) of the names and bytes of a folder's files. OSError."""
+    files = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.iterdir()}
+    return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
