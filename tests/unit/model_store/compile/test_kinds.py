@@ -2,207 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 import pytest
-import torch
-from sklearn.base import is_classifier
-from sklearn.compose import ColumnTransformer
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.ensemble import (
-    AdaBoostClassifier,
-    ExtraTreesClassifier,
-    GradientBoostingClassifier,
-    GradientBoostingRegressor,
-    HistGradientBoostingClassifier,
-    HistGradientBoostingRegressor,
-    RandomForestClassifier,
-    RandomForestRegressor,
-    VotingClassifier,
-)
-from sklearn.feature_selection import SelectKBest
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, SGDClassifier
-from sklearn.naive_bayes import GaussianNB
-from sklearn.neighbors import KNeighborsClassifier
-from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import (
-    MaxAbsScaler,
-    MinMaxScaler,
-    PowerTransformer,
-    QuantileTransformer,
-    RobustScaler,
-    StandardScaler,
-)
-from sklearn.svm import SVC
-from sklearn.tree import DecisionTreeClassifier
-from xgboost import XGBClassifier, XGBRegressor
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, PowerTransformer, RobustScaler, StandardScaler
 
-from model_store.compile.compiler import compile_files
-from model_store.compile.report import CompileReport
-from model_store.onnx_scorer import OnnxScorer
 from tests.fakes import native_files as made
-from tests.fakes.native_files import Array, Predict
+from tests.fakes.compiling import compiled, onnx_outputs
+from tests.fakes.native_files import Predict
+from tests.fakes.native_kinds import NATIVE, PDS, SCORES, scaled, scikit, told
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # as in the child: what frameworks deprecate is not under test
 
-MOST = 1 << 28
 UNSEEN = made.applicants(300, seed=99)
-Make = Callable[[Path], Predict]
-
-
-def scaled(make: Make, scaler: Any = None) -> Make:
-    """The model behind a feature scaler."""
-
-    def both(folder: Path) -> Predict:
-        fitted = made.feature_scaler(folder, scaler)
-        predict = make(folder)
-        return lambda rows: predict(fitted.transform(rows))
-
-    return both
-
-
-def to_points(make: Make, scaler: Any = None) -> Make:
-    """The model before a score scaler."""
-
-    def both(folder: Path) -> Predict:
-        fitted, predict = made.score_scaler(folder, scaler), make(folder)
-        return lambda rows: fitted.inverse_transform(predict(rows)[:, None])[:, 0]
-
-    return both
-
-
-def told(make: Make, **config: object) -> Make:
-    """The model with a config.json."""
-
-    def both(folder: Path) -> Predict:
-        made.write_config(folder, **config)
-        return make(folder)
-
-    return both
-
-
-def scikit(model: Any, **how: Any) -> Make:
-    return lambda folder: made.estimator(folder, model, **how)
-
-
-def behind_scaler(model: Any) -> Make:
-    """An estimator that was fitted on what scaler.joblib makes of the features."""
-
-    def both(folder: Path) -> Predict:
-        return made.estimator(folder, model, rows=made.feature_scaler(folder).transform)
-
-    return both
-
-
-def compiled(make: Make, tmp_path: Path) -> tuple[CompileReport, Path, Predict]:
-    source, out = tmp_path / "source", tmp_path / "out"
-    source.mkdir()
-    out.mkdir()
-    predict = make(source)
-    return compile_files(source, out, MOST), out, predict
-
-
-def onnx_outputs(report: CompileReport, out: Path, rows: Array) -> Array:
-    return np.array(OnnxScorer((out / "model.onnx").read_bytes(), report.input_size).outputs(rows))
-
-
-UNIT = {"reference": [0.5] * made.SIZE}
-"""For a net that takes features as they are: where they lie."""
-
-PDS: dict[str, Make] = {
-    "TorchScript, scripted": scaled(made.torchscript),
-    "TorchScript, traced": scaled(lambda folder: made.torchscript(folder, traced=True)),
-    "state dict, relu": told(scaled(made.state_dict), activation="relu"),
-    "state dict, tanh": told(
-        scaled(lambda folder: made.state_dict(folder, made.net(activation=torch.nn.Tanh))),
-        activation="nn.Tanh",
-        output="probability_of_default",
-    ),
-    "checkpoint": scaled(
-        lambda folder: made.checkpoint(folder, input_size=made.SIZE, model_config={"activation": "relu", "width": 16})
-    ),
-    "logistic regression": scikit(LogisticRegression(max_iter=5000)),
-    "logistic regression behind a scaler": behind_scaler(LogisticRegression()),
-    "Pipeline with StandardScaler": scikit(make_pipeline(StandardScaler(), LogisticRegression())),
-    "Pipeline with RobustScaler": scikit(make_pipeline(RobustScaler(), LogisticRegression()), saved_by="pickle"),
-    "Pipeline with MinMaxScaler": scikit(make_pipeline(MinMaxScaler(), LinearDiscriminantAnalysis())),
-    "Pipeline with MaxAbsScaler": scikit(make_pipeline(MaxAbsScaler(), SGDClassifier(loss="log_loss", random_state=0))),
-    "Pipeline with an imputer": scikit(make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression())),
-    "Pipeline that selects": scikit(make_pipeline(StandardScaler(), SelectKBest(k=3), LogisticRegression())),
-    "Pipeline by columns": scikit(
-        make_pipeline(
-            ColumnTransformer([("a", StandardScaler(), [0, 1, 2, 3])], remainder="passthrough"), LogisticRegression()
-        )
-    ),
-    "Pipeline with XGBoost": scikit(make_pipeline(StandardScaler(), XGBClassifier(n_estimators=8, n_jobs=1))),
-    "decision tree": scikit(DecisionTreeClassifier(max_depth=4)),
-    "random forest": scikit(RandomForestClassifier(15, random_state=0)),
-    "extra trees behind a scaler": behind_scaler(ExtraTreesClassifier(15, max_depth=6, random_state=0)),
-    "gradient boosting": scikit(GradientBoostingClassifier(n_estimators=15)),
-    "histogram gradient boosting": scikit(HistGradientBoostingClassifier(max_iter=15)),
-    "AdaBoost": scikit(AdaBoostClassifier(DecisionTreeClassifier(max_depth=2), n_estimators=4)),
-    "neural network": scikit(make_pipeline(StandardScaler(), MLPClassifier((6,), max_iter=40))),
-    "support vectors": scikit(make_pipeline(StandardScaler(), SVC(probability=True))),
-    "nearest neighbours": scikit(make_pipeline(StandardScaler(), KNeighborsClassifier())),
-    "naive Bayes": scikit(GaussianNB()),
-    "XGBoost Booster": made.booster,
-    "XGBoost Booster, early-stopped": lambda folder: made.booster(folder, early_stopped=True),
-    "XGBClassifier": made.boosted,
-    "XGBClassifier, early-stopped": lambda folder: made.boosted(folder, early_stopped=True),
-    "XGBClassifier, early-stopped, pickled": lambda folder: made.boosted(folder, early_stopped=True, file="model.pkl"),
-    "XGBClassifier, several trees a round": lambda folder: made.boosted(
-        folder, XGBClassifier(n_estimators=6, num_parallel_tree=3, subsample=0.5, n_jobs=1)
-    ),
-}
-SCORES: dict[str, Make] = {
-    "TorchScript to points": told(
-        to_points(lambda folder: made.torchscript(folder, made.net(sigmoid=False, usual=0.5))), **UNIT
-    ),
-    "state dict to points": told(
-        to_points(lambda folder: made.state_dict(folder, made.net(sigmoid=False, usual=0.2)), StandardScaler()),
-        activation="relu",
-        **UNIT,
-    ),
-    "state dict of points": told(
-        scaled(lambda folder: made.state_dict(folder, made.net(sigmoid=False, usual=600.0, spread=30.0))),
-        activation="relu",
-    ),
-    "linear regression": scikit(LinearRegression()),
-    "ridge behind a scaler": behind_scaler(Ridge()),
-    "random forest of scores": scikit(RandomForestRegressor(8, max_depth=5, random_state=0)),
-    "gradient boosting of scores": scikit(GradientBoostingRegressor(n_estimators=15)),
-    "histogram gradient boosting of scores": scikit(HistGradientBoostingRegressor(max_iter=15)),
-    "XGBoost Booster of scores": lambda folder: made.booster(folder, objective="reg:squarederror"),
-    "XGBRegressor": lambda folder: made.boosted(folder, XGBRegressor(n_estimators=12, max_depth=3, n_jobs=1)),
-    "XGBRegressor, early-stopped": lambda folder: made.boosted(
-        folder, XGBRegressor(n_estimators=60, learning_rate=0.5, early_stopping_rounds=5, n_jobs=1), early_stopped=True
-    ),
-}
-NATIVE: dict[str, Make] = {
-    "dart": lambda folder: made.booster(folder, booster="dart", rate_drop=0.3),
-    "dart, early-stopped": lambda folder: made.booster(folder, booster="dart", rate_drop=0.3, early_stopped=True),
-    "gblinear": lambda folder: made.booster(folder, booster="gblinear"),
-    "a gamma regression": lambda folder: made.booster(folder, objective="reg:gamma", eta=0.9, base_score=600),
-    "votes": scikit(VotingClassifier([("a", GaussianNB()), ("b", DecisionTreeClassifier(max_depth=2))], voting="soft")),
-    "a quantile scaler": scaled(made.torchscript, QuantileTransformer(n_quantiles=20)),
-}
-EXPLAINED_BY = {
-    "linear.npz": (
-        *("logistic regression", "logistic regression behind a scaler", "Pipeline with StandardScaler"),
-        *("Pipeline with RobustScaler", "Pipeline with MinMaxScaler", "Pipeline with MaxAbsScaler"),
-        *("linear regression", "ridge behind a scaler"),
-    ),
-    "trees.npz": (
-        *("gradient boosting", "gradient boosting of scores", "Pipeline with XGBoost", "random forest of scores"),
-        *("histogram gradient boosting", "histogram gradient boosting of scores"),
-        *(kind for kind in (*PDS, *SCORES) if kind.startswith("XGB")),
-    ),
-}
 
 
 @pytest.mark.parametrize("kind", PDS)
@@ -269,7 +85,6 @@ def test_rows_on_a_split_point_go_the_frameworks_way(tmp_path: Path) -> None:
         splits = np.concatenate([tree.threshold[tree.feature == column] for tree in trees])
         rows[:, column] = np.resize(splits, len(rows))
 
-    assert is_classifier(model)
     assert onnx_outputs(report, out, rows) == pytest.approx(predict(rows), abs=1e-6)
 
 
@@ -278,7 +93,7 @@ def test_a_model_of_one_feature_has_its_scaler_on_that_feature(tmp_path: Path) -
         made.write_config(folder, activation="relu")
         model = made.net(size=1)
         scaler = StandardScaler().fit(UNSEEN[:, 1:2])
-        __import__("joblib").dump(scaler, folder / "scaler.joblib")
+        joblib.dump(scaler, folder / "scaler.joblib")
         predict = made.state_dict(folder, model)
         return lambda rows: predict(scaler.transform(rows))
 
@@ -305,29 +120,3 @@ def test_calibration_moves_a_logit(tmp_path: Path) -> None:
 
     assert report.output == "logit"
     assert onnx_outputs(report, out, UNSEEN) == pytest.approx(-0.2 + 1.5 * predict(UNSEEN), abs=4e-6)
-
-
-@pytest.mark.parametrize("kind", PDS | SCORES)
-def test_the_closed_form_gives_the_same_log_odds_or_points(kind: str, tmp_path: Path) -> None:
-    expected = next((file for file, kinds in EXPLAINED_BY.items() if kind in kinds), None)
-    report, out, _ = compiled((PDS | SCORES)[kind], tmp_path)
-
-    assert [file.name for file in out.iterdir() if file.suffix == ".npz"] == ([expected] if expected else [])
-    if expected:
-        rows = UNSEEN if expected == "linear.npz" else np.array([*UNSEEN[:60], *report.golden_rows])
-        outputs = onnx_outputs(report, out, rows)
-        if report.output == "probability_of_default":
-            outputs = np.log(outputs / (1 - outputs))
-        assert _closed_form(dict(np.load(out / expected)), rows) == pytest.approx(outputs, rel=1e-5, abs=1e-5)
-
-
-def _closed_form(arrays: dict[str, Array], rows: Array) -> Array:
-    """The sum that the file describes, computed straight from its description."""
-    if "coefficients" in arrays:
-        linear: Array = rows @ arrays["coefficients"] + arrays["intercept"]
-        return linear
-    found = []
-    for row in rows:
-        inside = np.where(np.isnan(row), arrays["missing"], (arrays["low"] <= row) & (row < arrays["high"]))
-        found.append(float(arrays["bias"] + arrays["leaf_value"][inside.all(axis=1)].sum()))
-    return np.array(found)
