@@ -24,8 +24,8 @@ from api.exchange import current_or_none
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 """Attributes that every log record has; all others came through `extra`."""
 
-QUOTING_AT_DEBUG = ("boto3", "botocore", "s3transfer", "urllib3", "sqlalchemy", "psycopg")
-"""Libraries that log whole requests at DEBUG, customers and features included."""
+QUOTING = ("boto3", "botocore", "s3transfer", "urllib3", "sqlalchemy", "psycopg")
+"""Libraries that log whole requests and statements below WARNING, customers and features included."""
 
 
 def configure(level: str, on_drop: Callable[[], None], fd: int = 2) -> None:
@@ -38,8 +38,8 @@ def configure(level: str, on_drop: Callable[[], None], fd: int = 2) -> None:
         if isinstance(each, NeverWaiting):
             each.close()
     root.setLevel(level)
-    for name in QUOTING_AT_DEBUG:
-        logging.getLogger(name).setLevel(max(logging.INFO, root.level))
+    for name in QUOTING:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 
 
 def customer_reference(secret: bytes, customer_id: str) -> str:
