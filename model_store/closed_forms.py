@@ -78,10 +78,9 @@ class TreesForm:
         return gained - lost
 
     def _inside(self, row: Vector) -> NDArray[np.bool_]:
-        """[L, n]: which side of each leaf's box the feature is on. Trees compare in 32 bits."""
-        held = row.astype(np.float32)
-        inside: NDArray[np.bool_] = (self._low <= held) & (held < self._high)
-        return np.where(np.isnan(held), self._missing, inside)
+        """[L, n]: whether the feature is inside each leaf's box; the box holds 64-bit inputs, whatever the trees use."""
+        inside: NDArray[np.bool_] = (self._low <= row) & (row < self._high)
+        return np.where(np.isnan(row), self._missing, inside)
 
 
 def _numbers(array: NDArray[Any], shape: tuple[int, ...]) -> Vector:

@@ -86,7 +86,7 @@ def sum_of_trees(data: bytes) -> Function:
             total += float(value) if all(inside) else 0.0
         return total
 
-    return lambda rows: [one(tuple(row)) for row in np.asarray(rows, np.float32).tolist()]
+    return lambda rows: [one(tuple(row)) for row in np.asarray(rows, np.float64).tolist()]
 
 
 def smooth(rows: Rows) -> list[float]:
