@@ -10,6 +10,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +29,7 @@ from evaluation.calibration import logistic_line
 from evaluation.discrimination import auc
 from evaluation.probability import brier, expected_calibration_error
 from tests.fakes.aws import CREDENTIALS, REGION, aws_server, checked_dynamodb_client, s3_client
-from tests.fakes.running import Answer, Running, ask
+from tests.fakes.running import ROOT, Answer, Running, ask
 from training.dataset import Dataset
 from training.spec import load_spec
 from training.table import read_table
@@ -71,6 +74,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=4)
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")
     options = parser.parse_args()
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # moto's, one line a request
     with tempfile.TemporaryDirectory() as folder, aws_server() as endpoint:
         figures = run(options.table, options.spec, options.held_out, options.threads, Path(folder), endpoint)
     print(json.dumps(figures, indent=2))
@@ -94,8 +98,9 @@ def run(table: Path, spec_path: Path, held_out: int, threads: int, folder: Path,
         AWS_ENDPOINT_URL=endpoint,
         **CREDENTIALS,
     )
-    print(service.flask("db", "create"), end="", flush=True)
-    print(service.flask("models", "train", str(train_path), "--spec", str(spec_path.resolve())), flush=True)
+    flask = [sys.executable, "-m", "flask", "--app", "app"]
+    for command in (["db", "create"], ["models", "train", str(train_path), "--spec", str(spec_path.resolve())]):
+        subprocess.run([*flask, *command], cwd=ROOT, env=service.environment, check=True)
     with service:
         client = Client(service, threads)
         new, existing = score(client, test, ["xgboost"]), score(client, test, ["traditional", "social"])
