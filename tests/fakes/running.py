@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -34,12 +34,20 @@ class Answer:
 class Running:
     """`with Running(folder) as service:` starts gunicorn, waits until it is ready, and ends it by its own pid.
 
-    `data_dir` holds the embedded stores and the log; `settings` are environment variables of the service.
+    `data_dir` holds the embedded stores and the log; `settings` are environment variables of the service; `launcher`
+    is a program that becomes gunicorn.
     """
 
-    def __init__(self, data_dir: Path, settings: Mapping[str, str] | None = None, workers: int = 1) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        settings: Mapping[str, str] | None = None,
+        workers: int = 1,
+        launcher: Sequence[str] = (),
+    ) -> None:
         self._log = data_dir / "log"
-        self._workers = workers
+        gunicorn = str(Path(sys.executable).with_name("gunicorn"))
+        self._command = [*launcher, gunicorn, "-w", str(workers), "app:app"]
         self.port = _free_port()
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PROMETHEUS_"))},
@@ -65,7 +73,7 @@ class Running:
         """Start, and wait until /health/ready says so."""
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [Path(sys.executable).with_name("gunicorn"), "-w", str(self._workers), "app:app"],
+                self._command,
                 cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
