@@ -80,3 +80,10 @@ def test_a_model_that_often_reaches_the_end_of_the_scale_is_moved_away_from_it()
     centred = [each - each.mean() + route.mean() for each in served.values()]
     assert served["first"].mean() < route.mean() - 0.3
     assert cut_off(*served.values()) < 0.8 * cut_off(*centred)
+
+
+def test_a_mean_of_models_calibrated_by_themselves_would_be_too_timid() -> None:
+    log_odds, defaulted = customers(1)
+    fitted = calibrate_route(log_odds, EQUAL, defaulted, SCALE)
+    alone = [calibration.alone(calibration.served(log_odds[name])) for name, calibration in fitted.items()]
+    assert logistic_line(defaulted, [(alone[0] + alone[1]) / 2])[1][0] > 1.5

@@ -1,0 +1,152 @@
+"""The commands as an operator runs them: into a folder of artifacts, with small tables."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+from model_store.artifacts import ArtifactStore
+from model_store.folder import FolderArtifacts
+from model_store.manifest import MANIFEST, Manifest, read_manifest
+from scoring.reasons import Attribution, Part, explain
+from tests.fakes.routes import ROUTES
+from training import commands as commands_module
+from training import demo
+from training.commands import commands
+from training.population import VIEWS, population
+
+MODELS = ("traditional", "social", "xgboost")
+SPEC = """
+target = "bad"
+default_value = "yes"
+seed = 3
+[groups]
+traditional = ["payment_history", "credit_utilization", "credit_history_length", "debt_to_income", "savings_buffer"]
+social = ["residential_stability", "employment_stability", "household_bills"]
+application = ["payment_history", "debt_to_income"]
+[features]
+residential_stability = { protected = true }
+"""
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FolderArtifacts:
+    (tmp_path / "store").mkdir()
+    return FolderArtifacts(tmp_path / "store")
+
+
+def run(store: ArtifactStore, *arguments: str | Path) -> Result:
+    return CliRunner().invoke(commands(lambda: store, lambda: ROUTES), list(map(str, arguments)))
+
+
+def table(folder: Path, **changed: Any) -> Path:
+    """A small table of customers with the columns that SPEC names."""
+    dataset = population(3_000, seed=8).dataset
+    columns: dict[str, Any] = {"bad": ["yes" if each else "no" for each in dataset.defaulted]}
+    for model in ("traditional", "social"):
+        columns |= dict(zip((each.name for each in VIEWS[model]), dataset.inputs[model].rows.T, strict=True))
+    path = folder / "customers.csv"
+    pd.DataFrame({**columns, **changed}).to_csv(path, index=False)
+    (folder / "spec.toml").write_text(SPEC)
+    return path
+
+
+def manifest_of(store: FolderArtifacts, model: str) -> Manifest:
+    return read_manifest(store.read(f"{model}/{MANIFEST}", 1 << 20).data)
+
+
+def test_a_table_becomes_three_published_models(tmp_path: Path, store: FolderArtifacts) -> None:
+    kept = tmp_path / "kept"
+    result = run(store, "train", table(tmp_path), "--spec", tmp_path / "spec.toml", "--into", kept)
+    assert result.exit_code == 0, result.output
+    metrics = json.loads((kept / "metrics.json").read_text())
+    for model in MODELS:
+        published = manifest_of(store, model)
+        assert published.converted, published.not_converted_because
+        assert published.metrics["auc"] == metrics["models"][model]["auc"]
+        assert published.reference.source == "config"
+        assert f"{model}: published version {published.version}" in result.output
+    assert manifest_of(store, "xgboost").alone == (0.0, 1.0)
+    assert f"{metrics['routes']['existing']['auc']:.4f}" in result.output
+
+    social = manifest_of(store, "social")
+    attribution = Attribution(0.0, (2.0, 1.0, 0.5), "linear", "reference")
+    told = explain([Part("social", 1.0, social.schema_of_features, (0.1, 0.1, 0.1), attribution)], ROUTES.scale, 300.0)
+    assert [each.feature for each in told.reason_codes] == ["employment_stability", "household_bills"]
+
+
+def test_the_demo_is_trained_and_published_with_what_could_be_reached(
+    store: FolderArtifacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published: dict[str, Any] = {}
+
+    def publish_all(folder: Path, metrics: Mapping[str, Any], *_: object) -> None:
+        published.update(metrics, files=sorted(file.name for file in (folder / "xgboost").iterdir()))
+
+    monkeypatch.setattr(demo, "CUSTOMERS", 3_000)
+    monkeypatch.setattr(commands_module, "publish_all", publish_all)
+    result = run(store, "train-demo")
+    assert result.exit_code == 0, result.output
+    assert published["files"] == ["config.json", "model.json"]
+    assert published["xgboost"]["auc"] < published["xgboost"]["best_reachable_auc"] < 0.9
+    assert f"{published['social']['best_reachable_auc']:.4f}" in result.output
+
+
+@pytest.mark.parametrize("there", ["social/manifest.json", "traditional/model.pt", "xgboost/model.json"])
+def test_the_demo_leaves_a_store_alone_that_holds_a_model(store: FolderArtifacts, there: str) -> None:
+    store.put(there, b"somebody's model")
+    result = run(store, "train-demo")
+    assert result.exit_code == 0
+    assert result.output == f"Models are there already ({there.partition('/')[0]}): nothing to do.\n"
+
+
+def test_the_demo_is_not_published_where_the_store_cannot_be_asked(tmp_path: Path) -> None:
+    result = run(FolderArtifacts(tmp_path / "unmounted"), "train-demo")
+    assert (result.exit_code, result.output) == (1, "Error: the artifact folder does not exist\n")
+
+
+def test_looking_for_models_loads_no_framework(store: FolderArtifacts, tmp_path: Path) -> None:
+    store.put("social/manifest.json", b"{}")
+    code = f"""
+import sys
+from functools import partial
+from pathlib import Path
+from model_store.folder import FolderArtifacts
+from routing.routes import load
+from training.commands import commands
+group = commands(lambda: FolderArtifacts(Path({str(tmp_path / "store")!r})), lambda: load(Path("routes.toml")))
+group(["train-demo"], standalone_mode=False)
+assert not {{"torch", "sklearn", "scipy", "xgboost", "pandas", "joblib", "onnx"}} & sys.modules.keys()
+"""
+    root = Path(__file__).parents[3]
+    ended = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert "nothing to do" in ended.stdout
+
+
+def test_a_mistake_is_one_line_and_exit_status_1(tmp_path: Path, store: FolderArtifacts) -> None:
+    train = partial(run, store, "train")
+    spec = tmp_path / "spec.toml"
+    for changed, message in (
+        ({"household_bills": "often"}, "column household_bills holds something that is no number in row 1"),
+        ({"bad": "no"}, "target bad must hold two values"),
+        ({"bad": ["yes"] * 20 + ["no"] * 2_980}, "too few rows: the test part would hold"),
+    ):
+        result = train(table(tmp_path, **changed), "--spec", spec)
+        assert result.exit_code == 1
+        assert result.output.startswith("Error: ") or "\nError: " in result.output
+        assert message in result.output
+    assert "cannot be read as a table" in train(tmp_path / "none.csv", "--spec", spec).output
+    assert "cannot be read (FileNotFoundError)" in train(table(tmp_path), "--spec", tmp_path / "none.toml").output
+
+
+def test_native_files_are_not_mixed_into_a_folder_in_use(tmp_path: Path, store: FolderArtifacts) -> None:
+    result = run(store, "train", table(tmp_path), "--spec", tmp_path / "spec.toml", "--into", tmp_path)
+    assert (result.exit_code, result.output) == (1, f"Error: {tmp_path} is not an empty folder\n")
