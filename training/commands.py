@@ -16,7 +16,7 @@ from model_store.manifest import ManifestError
 from model_store.native import NativeRefusedError
 from routing.routes import Routes, RoutesError
 from training.dataset import Shares, TrainingError
-from training.publish import is_present, publish_all
+from training.publish import DEMO, is_demo, is_present, publish_all
 
 if TYPE_CHECKING:
     from training.train import Trained
@@ -32,14 +32,19 @@ def commands(open_artifacts: Callable[[], ArtifactStore], open_routes: Callable[
     @models.command("train-demo")
     @click.option("--force", is_flag=True, help="Train and publish even where models are present.")
     def train_demo(force: bool) -> None:
-        """Train the demo models on the synthetic population, unless there are models already."""
+        """Train the demo models on the synthetic population, unless there are models already.
+
+        A demo whose publishing was cut short is made anew.
+        """
         with _told():
             artifacts, routes = open_artifacts(), open_routes()
-            present = [name for name in routes.model_names() if is_present(artifacts, name)]
-            if present and not force:
+            wanted = routes.model_names()
+            present = [name for name in wanted if is_present(artifacts, name)]
+            is_unfinished = len(present) < len(wanted) and all(is_demo(artifacts, name) for name in present)
+            if is_unfinished or force:
+                _demo(artifacts, routes)
+            else:
                 click.echo(f"Models are there already ({', '.join(present)}): nothing to do.")
-                return
-            _demo(artifacts, routes)
 
     @models.command("train")
     @click.argument("table", type=click.Path(path_type=Path))
@@ -62,7 +67,7 @@ def _demo(artifacts: ArtifactStore, routes: Routes) -> None:
     trained = train(drawn.dataset, routes, seed=SEED, shares=Shares(), say=click.echo)
     best = best_auc(drawn, trained.parts.test)
     with _folder(None) as folder:
-        _publish(trained, {"best_reachable_auc": best}, folder, artifacts)
+        _publish(trained, {**DEMO, "best_reachable_auc": best}, folder, artifacts)
     click.echo(f"The best AUC that anyone could reach on these customers: {best:.4f}")
 
 

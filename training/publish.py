@@ -12,9 +12,11 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from model_store.artifacts import ArtifactMissing, ArtifactStore, ArtifactTooLarge
-from model_store.manifest import MANIFEST, MODEL_FILES
+from model_store.manifest import LARGEST_MANIFEST, MANIFEST, MODEL_FILES, ManifestError, read_manifest
 from model_store.publish import publish_bundle
 
+DEMO: Mapping[str, JsonValue] = {"customers": "synthetic"}
+"""What the figures of a demo model say beside its measures."""
 AT_ONCE = 2
 """Conversions that run side by side, each in a process with a framework of its own in memory."""
 
@@ -29,6 +31,15 @@ def is_present(artifacts: ArtifactStore, model: str) -> bool:
         except ArtifactTooLarge:
             return True
     return False
+
+
+def is_demo(artifacts: ArtifactStore, model: str) -> bool:
+    """Whether the newest published version of a model is a demo. Raises ArtifactsUnreachable."""
+    try:
+        manifest = read_manifest(artifacts.read(f"{model}/{MANIFEST}", LARGEST_MANIFEST).data)
+    except (ArtifactMissing, ArtifactTooLarge, ManifestError):
+        return False
+    return manifest.metrics.items() >= DEMO.items()
 
 
 def publish_all(

@@ -18,9 +18,12 @@ from model_store.manifest import MANIFEST, Manifest, read_manifest
 from scoring.reasons import Attribution, Part, explain
 from tests.fakes.routes import ROUTES
 from training import commands as commands_module
-from training import demo
+from training import demo, native
 from training.commands import commands
+from training.dataset import Shares
 from training.population import VIEWS, population
+from training.publish import DEMO, publish_all
+from training.train import train
 
 MODELS = ("traditional", "social", "xgboost")
 SPEC = """
@@ -87,16 +90,31 @@ def test_the_demo_is_trained_and_published_with_what_could_be_reached(
 ) -> None:
     published: dict[str, Any] = {}
 
-    def publish_all(folder: Path, metrics: Mapping[str, Any], *_: object) -> None:
+    def publish(folder: Path, metrics: Mapping[str, Any], *_: object) -> None:
         published.update(metrics, files=sorted(file.name for file in (folder / "xgboost").iterdir()))
 
     monkeypatch.setattr(demo, "CUSTOMERS", 3_000)
-    monkeypatch.setattr(commands_module, "publish_all", publish_all)
+    monkeypatch.setattr(commands_module, "publish_all", publish)
     result = run(store, "train-demo")
     assert result.exit_code == 0, result.output
     assert published["files"] == ["config.json", "model.json"]
     assert published["xgboost"]["auc"] < published["xgboost"]["best_reachable_auc"] < 0.9
     assert f"{published['social']['best_reachable_auc']:.4f}" in result.output
+
+
+def test_a_demo_that_was_published_in_part_is_made_anew(
+    tmp_path: Path, store: FolderArtifacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[ArtifactStore] = []
+    monkeypatch.setattr(commands_module, "_demo", lambda artifacts, _: made.append(artifacts))
+    drawn = population(3_000, seed=8).dataset
+    native.write_all(train(drawn, ROUTES, seed=8, shares=Shares(), say=print), tmp_path / "native", {})
+    publish_all(tmp_path / "native", {"social": DEMO}, store, print)
+    assert run(store, "train-demo").output == ""
+    assert made == [store]
+    publish_all(tmp_path / "native", {"social": {"customers": "the bank's own"}}, store, print)
+    assert "nothing to do" in run(store, "train-demo").output
+    assert made == [store]
 
 
 @pytest.mark.parametrize("there", ["social/manifest.json", "traditional/model.pt", "xgboost/model.json"])
@@ -121,6 +139,7 @@ from pathlib import Path
 from model_store.folder import FolderArtifacts
 from routing.routes import load
 from training.commands import commands
+from training.dataset import Shares
 group = commands(lambda: FolderArtifacts(Path({str(tmp_path / "store")!r})), lambda: load(Path("routes.toml")))
 group(["train-demo"], standalone_mode=False)
 assert not {{"torch", "sklearn", "scipy", "xgboost", "pandas", "joblib", "onnx"}} & sys.modules.keys()
@@ -132,19 +151,19 @@ assert not {{"torch", "sklearn", "scipy", "xgboost", "pandas", "joblib", "onnx"}
 
 
 def test_a_mistake_is_one_line_and_exit_status_1(tmp_path: Path, store: FolderArtifacts) -> None:
-    train = partial(run, store, "train")
+    command = partial(run, store, "train")
     spec = tmp_path / "spec.toml"
     for changed, message in (
         ({"household_bills": "often"}, "column household_bills holds something that is no number in row 1"),
         ({"bad": "no"}, "target bad must hold two values"),
         ({"bad": ["yes"] * 20 + ["no"] * 2_980}, "too few rows: the test part would hold"),
     ):
-        result = train(table(tmp_path, **changed), "--spec", spec)
+        result = command(table(tmp_path, **changed), "--spec", spec)
         assert result.exit_code == 1
         assert result.output.startswith("Error: ") or "\nError: " in result.output
         assert message in result.output
-    assert "cannot be read as a table" in train(tmp_path / "none.csv", "--spec", spec).output
-    assert "cannot be read (FileNotFoundError)" in train(table(tmp_path), "--spec", tmp_path / "none.toml").output
+    assert "cannot be read as a table" in command(tmp_path / "none.csv", "--spec", spec).output
+    assert "cannot be read (FileNotFoundError)" in command(table(tmp_path), "--spec", tmp_path / "none.toml").output
 
 
 def test_native_files_are_not_mixed_into_a_folder_in_use(tmp_path: Path, store: FolderArtifacts) -> None:
