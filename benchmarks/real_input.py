@@ -89,15 +89,14 @@ def run(table: Path, spec_path: Path, held_out: int, threads: int, folder: Path,
     s3_client(endpoint).create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     data_dir = folder / "data"
     data_dir.mkdir()
-    service = Running(
-        data_dir,
-        workers=2,
-        ML_DATA_BUCKET=BUCKET,
-        CUSTOMER_TABLE_NAME=TABLE,
-        AWS_DEFAULT_REGION=REGION,
-        AWS_ENDPOINT_URL=endpoint,
+    settings = {
+        "ML_DATA_BUCKET": BUCKET,
+        "CUSTOMER_TABLE_NAME": TABLE,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ENDPOINT_URL": endpoint,
         **CREDENTIALS,
-    )
+    }
+    service = Running(data_dir, workers=2, settings=settings)
     flask = [sys.executable, "-m", "flask", "--app", "app"]
     for command in (["db", "create"], ["models", "train", str(train_path), "--spec", str(spec_path.resolve())]):
         subprocess.run([*flask, *command], cwd=ROOT, env=service.environment, check=True)

@@ -78,7 +78,7 @@ class TreesForm:
         return gained - lost
 
     def _inside(self, row: Vector) -> NDArray[np.bool_]:
-        """[L, n]: whether the feature is inside each leaf's box; the box holds 64-bit inputs, whatever the trees use."""
+        """[L, n]: whether the feature is inside each leaf's box, which holds 64-bit inputs whatever the trees use."""
         inside: NDArray[np.bool_] = (self._low <= row) & (row < self._high)
         return np.where(np.isnan(row), self._missing, inside)
 
