@@ -95,6 +95,7 @@ install_service() {
 move_to_opt() {
     say "Copying the code to $HOME_OF_SERVICE"
     mkdir -p "$HOME_OF_SERVICE"
+    find "$HOME_OF_SERVICE" -mindepth 1 -maxdepth 1 ! -name .venv -exec rm -rf {} + # of the version before
     tar -C "$HERE" --exclude=./.git --exclude=./.venv --exclude=./var --exclude=./.env -cf - . | tar -C "$HOME_OF_SERVICE" -xf -
     chown -R root:root "$HOME_OF_SERVICE"
     exec "$HOME_OF_SERVICE/setup.sh"

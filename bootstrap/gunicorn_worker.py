@@ -24,6 +24,7 @@ from typing import Any
 from gunicorn import util
 from gunicorn.arbiter import Arbiter
 from gunicorn.config import Config
+from gunicorn.glogging import Logger
 from gunicorn.http import Request, errors
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
@@ -72,6 +73,13 @@ class BufferingWorker(ThreadWorker):
 
     keepalived_conns: deque[Connection]  # type: ignore[assignment]  # `_accept` makes no other kind
     pending_conns: deque[Connection]  # type: ignore[assignment]
+
+    @classmethod
+    def check_config(cls, cfg: Config, log: Logger) -> None:
+        """Refuse TLS, which would hide where a request ends."""
+        super().check_config(cfg, log)
+        if cfg.is_ssl:
+            sys.exit("This worker does not speak TLS: it ends at the proxy in front (docs/operations.md).")
 
     def init_process(self) -> None:
         """Limit, on the listeners whose options every connection inherits, how long a thread may wait for a client."""
