@@ -14,6 +14,8 @@ import logging
 import subprocess
 import sys
 import tempfile
+import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -35,6 +37,7 @@ from training.spec import load_spec
 from training.table import read_table
 
 BUCKET, TABLE = "models", "customers"
+ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +45,32 @@ class Pass:
     """One scoring of all held-out customers: predicted PDs in their order, and what went wrong."""
 
     pds: np.ndarray[Any, np.dtype[np.float64]]
-    types: dict[str, int]
+    types: Counter[str]
     errors: int
     ids: Sequence[str]
 
 
 class Client:
-    """Asks the service from a few threads, each with a connection of its own."""
+    """Asks the service from a few threads, each with a connection of its own; asks again after a 503, as told."""
 
     def __init__(self, service: Running, threads: int) -> None:
         self._service, self._threads, self._own = service, threads, local()
+        self.asked_again: list[str] = []
 
     def all(self, method: str, path: str, bodies: Iterable[object]) -> list[Answer]:
         """The answers, in order."""
         with ThreadPoolExecutor(self._threads) as pool:
-            return list(pool.map(lambda body: ask(self._connection(), method, path, body), bodies))
+            return list(pool.map(lambda body: self._one(method, path, body), bodies))
+
+    def _one(self, method: str, path: str, body: object) -> Answer:
+        answer = ask(self._connection(), method, path, body)
+        for _ in range(ATTEMPTS - 1):
+            if answer.status != 503:
+                break
+            self.asked_again.append(answer.body["detail"])
+            time.sleep(float(answer.headers["Retry-After"]))
+            answer = ask(self._connection(), method, path, body)
+        return answer
 
     def _connection(self) -> HTTPConnection:
         if not hasattr(self._own, "connection"):
@@ -113,6 +127,7 @@ def run(table: Path, spec_path: Path, held_out: int, threads: int, folder: Path,
         },
         "requests": 2 * len(test.defaulted),
         "errors": new.errors + existing.errors,
+        "asked_again_after_503": Counter(client.asked_again),
         "prediction_types": {"new": new.types, "existing": existing.types},
         "stored": {name: items(endpoint, name) for name in (TABLE, f"{TABLE}-history")},
         "found_with_both_predictions": found,
@@ -142,13 +157,9 @@ def score(client: Client, test: Dataset, models: Sequence[str]) -> Pass:
     ]
     answers = client.all("POST", "/api/v1/predict", bodies)
     good = [answer.status == 200 and not answer.body.get("degraded") for answer in answers]
-    types: dict[str, int] = {}
-    for answer in answers:
-        kind = answer.body.get("prediction_type") or str(answer.status)
-        types[kind] = types.get(kind, 0) + 1
     return Pass(
         pds=np.array([answer.body.get("probability_of_default", np.nan) for answer in answers]),
-        types=types,
+        types=Counter(answer.body.get("prediction_type") or str(answer.status) for answer in answers),
         errors=good.count(False),
         ids=[answer.body.get("prediction_id", "") for answer in answers],
     )
@@ -167,7 +178,7 @@ def search(client: Client, new: Pass, existing: Pass) -> int:
     answers = client.all("POST", "/api/v1/search", bodies)
     made = zip(existing.ids, new.ids, strict=True)
     return sum(
-        [entry["prediction_id"] for entry in answer.body["history"]] == list(both)
+        [entry["prediction_id"] for entry in answer.body.get("history", [])] == list(both)
         for answer, both in zip(answers, made, strict=True)
     )
 
