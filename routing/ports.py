@@ -141,7 +141,7 @@ class Outbox(Protocol):
         """Hold the writes, fsynced. Raises OutboxUnavailable."""
 
     def waiting(self) -> int:
-        """How many writes wait."""
+        """How many writes wait. Raises OutboxUnavailable."""
 
 
 # ---------------------------------------------------------------- models

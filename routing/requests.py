@@ -45,10 +45,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`ready`: every model that a route can use is loaded, verified and warm."""
+    """`ready`: every model that a route can use is loaded, verified and warm; `outbox_waiting`: None if unreadable."""
 
     status: Literal["healthy", "degraded", "unhealthy"]
     ready: bool
     models: Sequence[ModelStatus] = field(default_factory=tuple)
     table_ok: bool = True
-    outbox_waiting: int = 0
+    outbox_waiting: int | None = 0

@@ -153,9 +153,7 @@ class ScoringService:
                 self._outbox.put([write for _, write in writes])
             except OutboxUnavailable:
                 for job, _ in writes:
-                    job.outcome = Unavailable(
-                        "The result could not be recorded, and no score is given without a record."
-                    )
+                    job.outcome = Unavailable(NOT_RECORDED)
                 return
         for job, write in writes:
             job.outcome = Scored(write.record, stored)
@@ -220,12 +218,16 @@ class ScoringService:
             table_ok = True
         except TableUnavailable:
             table_ok = False
+        try:
+            waiting: int | None = self._outbox.waiting()
+        except OutboxUnavailable:  # scoring goes on without it while the table takes records
+            waiting = None
         loaded = [each.loaded for each in models]
-        well = table_ok and all(loaded) and not any(each.problem for each in models)
+        well = table_ok and waiting is not None and all(loaded) and not any(each.problem for each in models)
         return Health(
             status="healthy" if well else "degraded" if any(loaded) else "unhealthy",
             ready=all(loaded),
             models=models,
             table_ok=table_ok,
-            outbox_waiting=self._outbox.waiting(),
+            outbox_waiting=waiting,
         )

@@ -128,6 +128,13 @@ def test_health_is_degraded_when_a_part_is_out_of_reach_and_unhealthy_when_nothi
     assert desk.client.get("/health/live").status_code == 200
 
 
+def test_an_outbox_that_cannot_be_read_is_told_and_takes_no_machine_out(desk: Desk) -> None:
+    desk.outbox.unreadable = True
+    response = desk.client.get("/health")
+    assert (response.status_code, response.json["status"], response.json["outbox_waiting"]) == (200, "degraded", None)
+    assert desk.client.get("/health/ready").status_code == 200
+
+
 def counts(desk: Desk) -> dict[str, float]:
     lines = desk.client.get("/metrics").text.splitlines()
     return {

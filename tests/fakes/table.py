@@ -135,9 +135,10 @@ class MemoryTable:
 
 @dataclass
 class MemoryOutbox:
-    """Outbox in a list; `full` makes put fail."""
+    """Outbox in a list; `full` makes put fail, `unreadable` waiting."""
 
     full: bool = False
+    unreadable: bool = False
     writes: list[Write] = field(default_factory=list)
 
     def put(self, writes: Sequence[Write]) -> None:
@@ -146,6 +147,8 @@ class MemoryOutbox:
         self.writes += writes
 
     def waiting(self) -> int:
+        if self.unreadable:
+            raise OutboxUnavailable("The local outbox cannot be read.")
         return len(self.writes)
 
 
