@@ -41,8 +41,9 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a route says of one job."""
+    """What `route`, the customer's own or its fallback, says of one job."""
 
+    route: Route
     aggregate: Aggregate
     models: tuple[ModelScore, ...]
     degraded: tuple[Degradation, ...]
@@ -113,32 +114,28 @@ class Scorecard:
                 else:
                     job.faults[name] = job.unreachable[name] = UNUSABLE
 
-    def result(self, job: Job, of_several: bool) -> Result:
-        """Combine what answered. `of_several`: the customer's route asks more than one model.
-
-        Raises InvalidRequest when only missing input stands in the way, else Unavailable.
-        """
+    def result(self, job: Job) -> Result:
+        """Combine what answered. Raises InvalidRequest when only missing input stands in the way, else Unavailable."""
         route = job.route
         if route is None or not job.log_odds:
             raise self._no_answer(job)
-        names = [name for name in route.models if name in job.log_odds]
-        alone = of_several and len(names) == 1 and len(route.models) > 1
-        total = sum(weight for name, weight in zip(route.models, route.weights, strict=True) if name in names)
-        weights = [weight / total for name, weight in zip(route.models, route.weights, strict=True) if name in names]
+        shares = {name: share for name, share in zip(route.models, route.weights, strict=True) if name in job.log_odds}
+        names, weights = list(shares), [share / math.fsum(shares.values()) for share in shares.values()]
+        alone = len(names) == 1 < len(route.models)
         log_odds = [self._alone(name, job.log_odds[name]) if alone else job.log_odds[name] for name in names]
         aggregate = weighted_mean(log_odds, weights, self._scale)
-        models = tuple(
-            ModelScore(name, model.version, model.digest, value, self._scale.score(value), weight)
-            for name, model, value, weight in zip(names, map(self._models.get, names), log_odds, weights, strict=True)
-            if model is not None
-        )
+        models = tuple(map(self._model_score, names, log_odds, weights))
         degraded = tuple(Degradation(name, reason) for name, reason in job.faults.items())
         explanation = self._explain(job, names, weights, alone, aggregate) if job.request.explain else None
-        return Result(aggregate, models, degraded, explanation)
+        return Result(route, aggregate, models, degraded, explanation)
 
     def names_of(self, model: str) -> tuple[str, ...]:
         """A loaded model's feature names in order; none for one that is not loaded."""
         return self._models[model].schema.names if model in self._models else ()
+
+    def _model_score(self, name: str, log_odds: float, weight: float) -> ModelScore:
+        model = self._models[name]
+        return ModelScore(name, model.version, model.digest, log_odds, self._scale.score(log_odds), weight)
 
     def _alone(self, name: str, log_odds: float) -> float:
         intercept, slope = self._models[name].alone

@@ -23,7 +23,7 @@ from routing.ports import (
 )
 from routing.requests import Found, Health, Scored, ScoringRequest
 from routing.routes import Routes
-from routing.scorecard import Job, Result, Scorecard
+from routing.scorecard import Job, Scorecard
 from scoring.errors import (
     KeyInProgress,
     KeyReused,
@@ -160,9 +160,7 @@ class ScoringService:
 
     def _record(self, job: Job, card: Scorecard) -> ScoreRecord:
         customer_type: CustomerType = "existing" if job.standing.existing else "new"
-        asked = self._routes.by_customer_type[customer_type]
-        result: Result = card.result(job, of_several=len(asked.models) > 1)
-        route = job.route or asked
+        result = card.result(job)
         score = result.aggregate.score
         at = self._clock.now(after=job.standing.latest.scored_at if job.standing.latest else None)
         policy = self._routes.policy
@@ -171,8 +169,8 @@ class ScoringService:
             customer_id=job.request.customer_id,
             customer_type=customer_type,
             scored_at=stamp(at),
-            route=route.name,
-            prediction_type=route.prediction_type,
+            route=result.route.name,
+            prediction_type=result.route.prediction_type,
             score=score,
             probability_of_default=pd_of(result.aggregate.log_odds),
             risk_level=policy.risk_level(score),

@@ -2,6 +2,7 @@
 
 import math
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from routing.ports import HistoryQuery, KeyUse
 from routing.requests import Scored, ScoringRequest
+from routing.routes import Route
 from routing.service import ScoringService
 from scoring.errors import InvalidRequest, KeyInProgress, KeyReused, ServiceError, TableUnavailable, Unavailable
 from scoring.identity import Clock
@@ -109,6 +111,15 @@ def test_a_model_that_answers_alone_uses_its_own_calibration(house: House) -> No
     alone = house.predict(social=[0.2]).record.models[0].log_odds
     assert together == pytest.approx(-2.8)
     assert alone == pytest.approx(0.5 + 0.5 * -2.8)
+
+
+def test_one_of_a_fallbacks_several_models_answers_alone_too(house: House) -> None:
+    existing = Route("routes.existing", ("xgboost",), (1.0,), "single", ROUTES.by_customer_type["existing"])
+    routes = replace(ROUTES, by_customer_type={**ROUTES.by_customer_type, "existing": existing})
+    service = ScoringService(routes, house.models, house.table, house.outbox)
+    house.know("C")
+    record = service.predict(ScoringRequest("C", {"social": [0.2]})).record
+    assert record.models[0].log_odds == pytest.approx(0.5 + 0.5 * -2.8)
 
 
 @pytest.mark.parametrize("output", [math.nan, math.inf, -math.inf])
