@@ -64,7 +64,10 @@ class Drainer:
         try:
             with self._outbox.draining() as is_mine:
                 return self._drain_all() if is_mine else True
-        except (TableUnavailable, OutboxUnavailable, OSError):
+        except (TableUnavailable, OutboxUnavailable):  # both were logged where they arose
+            return False
+        except Exception:  # whatever it is, the writes still wait: the next attempt must come
+            logger.exception("outbox: draining failed")
             return False
 
     def _run(self) -> None:

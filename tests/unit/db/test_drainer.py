@@ -13,6 +13,7 @@ from db.drainer import Drainer
 from db.outbox import SqliteOutbox
 from routing.ports import Done, KeyClaim, KeyUse, Write
 from scoring.errors import TableUnavailable
+from tests.fakes.polling import until
 from tests.fakes.records import a_record
 from tests.fakes.table import MemoryTable
 
@@ -164,6 +165,25 @@ def test_a_started_drainer_tries_again_until_the_table_is_back(outbox: SqliteOut
     table.wait_for(lambda: set(table.records) == set(ids))
     drainer.stop()
     assert outbox.waiting() == 0
+
+
+def test_a_drainer_outlives_an_error_that_nobody_foresaw(outbox: SqliteOutbox) -> None:
+    class Faulty(WatchedTable):
+        is_faulty = True
+
+        def save(self, writes: Sequence[Write]) -> None:
+            super().save(writes)
+            if self.is_faulty:
+                raise KeyError("a defect")
+
+    table, ids = Faulty(), put(outbox, 2)
+    drainer = Drainer(outbox, table, shortest_pause=0.001, longest_pause=0.01)
+    drainer.start()
+    table.wait_for(lambda: len(table.attempts) > 2)
+    table.is_faulty = False
+    until(lambda: outbox.waiting() == 0)
+    drainer.stop()
+    assert list(table.records) == ids
 
 
 def test_a_drainer_whose_outbox_cannot_be_read_goes_on_trying(tmp_path: Path) -> None:
