@@ -10,12 +10,9 @@ import numpy as np
 from model_store.compile.additive import write_closed_form
 from model_store.compile.checked import Checked
 from model_store.compile.graph import Graph, NotConvertible, Precision
-from model_store.compile.report import OutputKind
 from model_store.compile.wire import Array
+from model_store.golden import tolerance
 from model_store.onnx_scorer import OnnxScorer, ScorerError
-from scoring.scale import ScoreScale
-
-_PD_PARITY = 1e-6
 
 
 def convert(checked: Checked, out: Path) -> tuple[float | None, str | None]:
@@ -37,19 +34,6 @@ def convert(checked: Checked, out: Path) -> tuple[float | None, str | None]:
         _write_closed_form(checked, outputs, out)
         return parity, None
     return None, reason
-
-
-def tolerance(kind: OutputKind, scale: ScoreScale) -> float:
-    """The largest |onnx - native| that is let pass.
-
-    1e-6 in PD; in log-odds what moves a PD by at most that (dPD/dlogit <= 1/4); in points 1e-6 of the scale's width,
-    far below the one decimal that is published.
-    """
-    return {
-        "probability_of_default": _PD_PARITY,
-        "logit": 4 * _PD_PARITY,
-        "score": _PD_PARITY * (scale.high - scale.low),
-    }[kind]
 
 
 def _graph(checked: Checked, precision: Precision) -> bytes:
