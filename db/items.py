@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 import orjson
 
 from routing.ports import KeyClaim, KeyUse, LatestPrediction, Write
+from scoring.identity import stamp
 from scoring.record import FORMAT, ScoreRecord
 
 _RECORD_FIELDS = tuple(field.name for field in fields(ScoreRecord))
@@ -26,20 +29,29 @@ def customer_item(record: ScoreRecord) -> dict[str, Any]:
 
 
 def latest_in(item: Mapping[Any, Any]) -> LatestPrediction | None:
-    """The prediction that a customer item holds; None if it holds none, or one that another program left unreadable."""
-    stamped, score = item.get("prediction_timestamp"), item.get("credit_score")
-    models, raw = item.get("models_used"), item.get("raw_predictions")
-    if not isinstance(stamped, str) or not isinstance(score, int | float):
-        return None
-    if not isinstance(models, list | None) or not isinstance(raw, list | None):
+    """The prediction that a customer item holds; None without a time and a score that can be understood.
+
+    Other programs write it too: of the rest, whatever is not of the expected kind is left out.
+    """
+    scored_at, score, kind = time_in(item), item.get("credit_score"), item.get("prediction_type")
+    if scored_at is None or not isinstance(score, int | float) or not isfinite(score):
         return None
     return LatestPrediction(
-        scored_at=stamped,
+        scored_at=scored_at,
         credit_score=float(score),
-        prediction_type=item.get("prediction_type") or "",
-        models_used=tuple(models or ()),
-        raw_predictions=tuple(raw or ()),
+        prediction_type=kind if isinstance(kind, str) else "",
+        models_used=tuple(each for each in _list(item.get("models_used")) if isinstance(each, str)),
+        raw_predictions=tuple(each for each in _list(item.get("raw_predictions")) if isinstance(each, dict)),
     )
+
+
+def time_in(item: Mapping[Any, Any]) -> str | None:
+    """The time of the last score as a stamp. A time without an offset is taken for UTC; None for what is no time."""
+    try:
+        moment = datetime.fromisoformat(item["prediction_timestamp"])
+        return stamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
 
 
 def dump(plain: object) -> str:
@@ -71,3 +83,7 @@ def _plain(value: object) -> dict[Any, Any]:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []

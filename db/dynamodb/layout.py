@@ -15,16 +15,14 @@ from __future__ import annotations
 
 import logging
 import zlib
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
 from db.dynamodb.values import Attribute, Item, attribute, item, plain
-from db.items import customer_item, dump, record_values
+from db.items import customer_item, dump, latest_in, record_values, time_in
 from routing.ports import LatestPrediction
 from scoring.errors import TableUnavailable
-from scoring.identity import stamp
 from scoring.record import ScoreRecord
 
 _log = logging.getLogger(__name__)
@@ -103,37 +101,15 @@ def record_in(found: Item) -> ScoreRecord:
 
 
 def latest(found: Item) -> LatestPrediction | None:
-    """What a customer item says of the last score; None without a time and a score that can be understood.
-
-    Other programs write it too: of the rest, whatever is not of the expected kind is left out.
-    """
-    values = {name: plain(found[name]) for name in LATEST if name in found}
-    scored_at, score, kind = time_in(found), values.get("credit_score"), values.get("prediction_type")
-    if scored_at is None or not isinstance(score, float):
-        return None
-    return LatestPrediction(
-        scored_at=scored_at,
-        credit_score=score,
-        prediction_type=kind if isinstance(kind, str) else "",
-        models_used=tuple(each for each in _list(values.get("models_used")) if isinstance(each, str)),
-        raw_predictions=tuple(each for each in _list(values.get("raw_predictions")) if isinstance(each, dict)),
-    )
-
-
-def time_in(found: Item) -> str | None:
-    """The time of the last score as a stamp. A time without an offset is taken for UTC; None for what is no time."""
-    try:
-        moment = datetime.fromisoformat(plain(found[SCORED_AT]))
-        return stamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None
+    """What a customer item says of the last score; None without a time and a score that can be understood."""
+    return latest_in(_plain_latest(found))
 
 
 def older_time(found: Item, scored_at: str) -> Attribute | None:
     """The time in a customer item, as it stands there, if it is older than the stamp `scored_at` or no time at all."""
-    at = time_in(found)
+    at = time_in(_plain_latest(found))
     return found.get(SCORED_AT) if at is None or at < scored_at else None
 
 
-def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
+def _plain_latest(found: Item) -> dict[str, Any]:
+    return {name: plain(found[name]) for name in LATEST if name in found}

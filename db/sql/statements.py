@@ -13,6 +13,8 @@ CLEANED_AT_ONCE = 500
 """Expired keys removed in one go: few enough not to hold a commit up."""
 AFTER_ALL = "~"
 """Sorts after every stamp."""
+A_TIME = "____-__-__%"
+"""How a time begins; other text is older than every stamp, for it tells no time."""
 
 _keys, _history = idempotency_keys.c, score_history.c
 _held = and_(_keys.key == bindparam("held_key"), _keys.token == bindparam("held_token"), _keys.prediction_id.is_(None))
@@ -65,7 +67,11 @@ class Upserts:
         self.customer = newest.on_conflict_do_update(
             index_elements=["customer_id"],
             set_={column.name: newest.excluded[column.name] for column in customers.c if not column.primary_key},
-            where=or_(stored_at.is_(None), _sortable(stored_at) < _sortable(newest.excluded["prediction_timestamp"])),
+            where=or_(
+                stored_at.is_(None),
+                stored_at.not_like(A_TIME),
+                _sortable(stored_at) < _sortable(newest.excluded["prediction_timestamp"]),
+            ),
         )
         self.record = insert(score_history).on_conflict_do_nothing(index_elements=["prediction_id"])
         claim = insert(idempotency_keys)

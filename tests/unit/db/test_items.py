@@ -50,13 +50,23 @@ def test_a_customer_item_reads_as_the_latest_prediction() -> None:
     "missing",
     [
         {"prediction_timestamp": None},
+        {"prediction_timestamp": "yesterday"},
+        {"prediction_timestamp": 20251108},
         {"credit_score": None},
         {"credit_score": "good"},
-        {"prediction_timestamp": 20251108},
-        {"models_used": "not a list"},
-        {"raw_predictions": {"model": 700}},
+        {"credit_score": float("inf")},
     ],
 )
-def test_an_item_without_a_readable_prediction_has_none(missing: dict[str, object]) -> None:
+def test_an_item_without_a_time_and_a_score_has_no_latest_prediction(missing: dict[str, object]) -> None:
     assert latest_in({**customer_item(a_record()), **missing}) is None
     assert latest_in({"branch": "Graz"}) is None
+
+
+def test_of_an_item_what_is_not_of_the_expected_kind_is_left_out() -> None:
+    odd = {"models_used": [1, "social", None], "prediction_type": 7, "raw_predictions": [1, "x", None, {"score": 1}]}
+    found = latest_in({**customer_item(a_record()), **odd})
+    assert found is not None
+    assert (found.models_used, found.prediction_type, found.raw_predictions) == (("social",), "", ({"score": 1},))
+    found = latest_in({**customer_item(a_record()), "models_used": "social", "raw_predictions": {"model": 700}})
+    assert found is not None
+    assert (found.models_used, found.raw_predictions) == ((), ())

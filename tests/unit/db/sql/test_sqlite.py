@@ -144,7 +144,7 @@ def test_expired_keys_are_removed(table: SqlTable, path: Path) -> None:
     a_day_later.close()
 
 
-@pytest.mark.parametrize("written", ["2025-11-08T10:30:00Z", "2025-11-08T10:29:59.999999Z", "2025-11-08"])
+@pytest.mark.parametrize("written", ["2025-11-08T10:30:00Z", "2025-11-08T10:29:59.999999Z", "2025-11-08", "Nov 8"])
 def test_a_time_that_another_program_wrote_differently_is_still_older(
     table: SqlTable, path: Path, written: str
 ) -> None:
@@ -158,7 +158,7 @@ def test_a_time_that_another_program_wrote_differently_is_still_older(
 
 def test_a_customer_whose_prediction_another_program_spoiled_still_exists(table: SqlTable, path: Path) -> None:
     table.save([Write(a_record("CUS1"))])
-    rows(path, "UPDATE customers SET models_used = 'not JSON'")
+    rows(path, "UPDATE customers SET models_used = 'not JSON', prediction_timestamp = 'yesterday'")
     standing = table.look_up(["CUS1"])["CUS1"]
     assert (standing.existing, standing.latest) == (True, None)
 
