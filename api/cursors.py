@@ -6,7 +6,6 @@ import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import replace
 
-from api.fields import INVALID
 from routing.ports import HistoryQuery
 from scoring.errors import FieldError, InvalidRequest
 from scoring.record import ScoreRecord
@@ -32,7 +31,7 @@ class Cursors:
         signature, position = whole[:SIGNATURE_BYTES], whole[SIGNATURE_BYTES:]
         if not hmac.compare_digest(signature, self._signature(position, query)):
             problem = FieldError("cursor", "is not a cursor that this query was answered with")
-            raise InvalidRequest(INVALID, [problem])
+            raise InvalidRequest(errors=[problem])
         scored_at, prediction_id = position.decode().split("\0")
         return replace(query, before=(scored_at, prediction_id))
 

@@ -107,12 +107,12 @@ def answer(error: Exception) -> Response:
 
 
 def _of_flask(error: HTTPException, status: int) -> Response:
-    kind = HTTP_KINDS.get(status)
-    if kind:
-        response = _response(kind, _body(kind, None))
-    else:
-        blank = {"type": "about:blank", "title": error.name, "status": status, "instance": current().request_id}
-        response = _response(Kind(status, f"http-{status}", error.name), blank)
+    blank = Kind(status, f"http-{status}", error.name, detail=f"{error.name}.")
+    kind = HTTP_KINDS.get(status, blank)
+    body = _body(kind, None)
+    if kind is blank:
+        body["type"] = "about:blank"
+    response = _response(kind, body)
     for name, value in error.get_headers():
         if name != "Content-Type":
             response.headers[name] = value

@@ -8,7 +8,6 @@ from typing import Any
 from scoring.errors import FieldError, InvalidRequest
 from scoring.identity import customer_id_of
 
-INVALID = "The request is not valid."
 MOST_TOLD = 20
 LONGEST_NAME = 64
 
@@ -31,4 +30,4 @@ def customer(body: Mapping[str, Any], errors: list[FieldError]) -> str:
 def refuse(errors: Sequence[FieldError]) -> None:
     """Raise InvalidRequest if anything is wrong."""
     if errors:
-        raise InvalidRequest(INVALID, errors)
+        raise InvalidRequest(errors=errors)

@@ -6,7 +6,6 @@ import json
 import re
 from hashlib import sha256
 
-from api.fields import INVALID
 from routing.ports import KeyUse
 from scoring.errors import FieldError, InvalidRequest
 
@@ -17,7 +16,7 @@ def key_of(given: str | None) -> str | None:
     """A usable Idempotency-Key header, or None where there is none. Raises InvalidRequest."""
     if given is None or KEY.fullmatch(given):
         return given
-    raise InvalidRequest(INVALID, [FieldError("Idempotency-Key", "must have 1 to 255 printable ASCII characters")])
+    raise InvalidRequest(errors=[FieldError("Idempotency-Key", "must have 1 to 255 printable ASCII characters")])
 
 
 def key_use(client: str, endpoint: str, key: str, body: object) -> KeyUse:

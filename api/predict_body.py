@@ -29,7 +29,7 @@ def many(body: Mapping[str, Any], client: str, key: str | None) -> list[ScoringR
     items = body.get("requests")
     if not isinstance(items, list) or len(items) > MOST_ITEMS:
         errors.append(FieldError("requests", f"must be a list of at most {MOST_ITEMS:,} requests"))
-        raise InvalidRequest(fields.INVALID, errors)
+        raise InvalidRequest(errors=errors)
     fields.refuse(errors)
     return [_item(item, client, None if key is None else f"{key}#{i}") for i, item in enumerate(items)]
 
@@ -54,7 +54,7 @@ def _request(body: Mapping[str, Any], client: str, endpoint: str, key: str | Non
     if not isinstance(features, dict) or len(features) > MOST_MODELS:
         wanted = f"must be an object: model name -> input, of at most {MOST_MODELS} models"
         errors.append(FieldError("features", wanted if "features" in body else "is missing"))
-        raise InvalidRequest(fields.INVALID, errors)
+        raise InvalidRequest(errors=errors)
     fields.refuse(errors)
     return ScoringRequest(
         customer_id=customer_id,

@@ -19,7 +19,6 @@ from scoring.scale import ScoreScale
 
 INPUT_IS_MISSING = "its input is missing"
 UNUSABLE = "it gave no usable probability of default"
-INVALID = "The request is not valid."
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +80,7 @@ class Scorecard:
             else:
                 job.unreachable[name] = self._unavailable[name]
         if errors:
-            raise InvalidRequest(INVALID, errors)
+            raise InvalidRequest(errors=errors)
 
     def run(self, jobs: Iterable[Job]) -> None:
         """Score every job by its route; the jobs that none of its models could answer, by the route's fallback."""

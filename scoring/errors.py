@@ -23,9 +23,9 @@ class ServiceError(Exception):
 
 
 class InvalidRequest(ServiceError):
-    """The request can be read but is not valid: the client must change it."""
+    """The request can be read but is not valid: the client must change it. `errors` are the wrong fields, if known."""
 
-    def __init__(self, detail: str, errors: Sequence[FieldError] = ()) -> None:
+    def __init__(self, detail: str = "The request is not valid.", errors: Sequence[FieldError] = ()) -> None:
         super().__init__(detail)
         self.errors = tuple(errors)
 

@@ -69,17 +69,15 @@ class FeatureSchema:
         if isinstance(given, Mapping):
             return self._named(given, at)
         if len(given) != len(self.features):
-            raise InvalidRequest(
-                "The request is not valid.",
-                [FieldError(at, f"must hold {len(self.features)} numbers ({', '.join(self.names)}), not {len(given)}")],
-            )
+            wanted = f"must hold {len(self.features)} numbers ({', '.join(self.names)})"
+            raise InvalidRequest(errors=[FieldError(at, f"{wanted}, not {len(given)}")])
         errors = [
             FieldError(f"{at}[{i}]", problem)
             for i, (feature, value) in enumerate(zip(self.features, given, strict=True))
             if (problem := feature.problem(value))
         ]
         if errors:
-            raise InvalidRequest("The request is not valid.", errors)
+            raise InvalidRequest(errors=errors)
         return tuple(map(float, given))  # type: ignore[arg-type]  # every value was just found to be a number
 
     def _named(self, given: Mapping[str, object], at: str) -> Row:
@@ -98,7 +96,7 @@ class FeatureSchema:
         unknown = sorted(given.keys() - self._known)
         errors += [FieldError(f"{at}.{name[:64]}", "is not a feature of this model") for name in unknown[:20]]
         if errors:
-            raise InvalidRequest("The request is not valid.", errors)
+            raise InvalidRequest(errors=errors)
         return tuple(row)
 
 

@@ -29,7 +29,7 @@ def customer_id_of(value: object, at: str = "customer_id") -> str:
     elif any(ord(c) < 32 or ord(c) == 127 or 0xD800 <= ord(c) <= 0xDFFF for c in value):
         problem = "must not hold control characters"
     if problem:
-        raise InvalidRequest("The request is not valid.", [FieldError(at, problem)])
+        raise InvalidRequest(errors=[FieldError(at, problem)])
     return str(value)
 
 

@@ -21,6 +21,7 @@ def assert_problem(response: Response, status: int) -> dict[str, Any]:
     body: dict[str, Any] = json.loads(response.data)
     assert body["status"] == status
     assert body["title"]
+    assert body["detail"]
     assert body["instance"] == response.headers["X-Request-ID"]
     return body
 
