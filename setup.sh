@@ -212,7 +212,7 @@ run_tests() {
     check lint-imports
     check cfn-lint deploy/*.yaml
     if have shellcheck; then check shellcheck setup.sh .ci/run; fi
-    check pytest -q
+    check pytest -q -n 2 --dist loadfile
     [ ${#failed[@]} -eq 0 ] || die "failed: $(printf '%s; ' "${failed[@]}")"
     say "All checks passed."
 }
