@@ -42,7 +42,7 @@ def post(path: str, body: Any) -> tuple[int, Any]:
 
 
 @given(BODIES)
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_any_object_as_a_prediction_is_answered_or_refused(body: Any) -> None:
     status, answer = post("/api/v1/predict", body)
     assert status in ANSWERS
@@ -50,7 +50,7 @@ def test_any_object_as_a_prediction_is_answered_or_refused(body: Any) -> None:
 
 
 @given(st.lists(BODIES, max_size=5) | VALUES)
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_any_items_of_a_batch_are_answered_or_refused_one_by_one(items: Any) -> None:
     status, answer = post("/api/v1/predict/batch", {"requests": items})
     assert status in ANSWERS
@@ -60,18 +60,18 @@ def test_any_items_of_a_batch_are_answered_or_refused_one_by_one(items: Any) -> 
 
 
 @given(BODIES)
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_any_object_as_a_search_is_answered_or_refused(body: Any) -> None:
     assert post("/api/v1/search", body)[0] in ANSWERS
 
 
 @given(st.binary() | st.builds(lambda body, cut: json.dumps(body).encode()[:cut], BODIES, st.integers(0, 200)))
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_any_bytes_are_answered_or_refused(raw: bytes) -> None:
     assert DESK.send(raw).status_code in ANSWERS
 
 
 @given(st.text(), st.text())
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_any_query_string_is_answered_or_refused(name: str, value: str) -> None:
     assert DESK.client.get("/api/v1/search", query_string={name: value, "customer_id": value}).status_code in ANSWERS

@@ -194,7 +194,7 @@ def test_one_customers_history_never_shows_anothers(store: Store) -> None:
     assert everything(store, "CUS1") == [mine.prediction_id]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(offsets=st.lists(st.integers(0, 3), max_size=8), limit=st.integers(1, 4))
 def test_pages_of_any_size_show_everything_once_newest_first(store: Store, offsets: list[int], limit: int) -> None:
     customer_id = f"CUS{uuid.uuid4()}"

@@ -99,7 +99,6 @@ rows_of_4 = st.tuples(values, values, values, values)
 rows_with_holes = st.tuples(*[st.one_of(values, st.just(math.nan))] * 4)
 
 
-@settings(deadline=None)
 @given(rows_of_4, rows_of_4)
 def test_enumeration_is_shapleys_definition(row: Row, reference: Row) -> None:
     found = Attributor(smooth, reference, "zeros")(row)
@@ -107,7 +106,6 @@ def test_enumeration_is_shapleys_definition(row: Row, reference: Row) -> None:
     assert found.contributions == pytest.approx(shapley_by_definition(smooth, row, reference), abs=1e-9)
 
 
-@settings(deadline=None)
 @given(rows_of_4, rows_of_4, st.tuples(values, values, values, values))
 def test_the_linear_formula_is_enumeration(row: Row, reference: Row, coefficients: Row) -> None:
     def score(rows: Rows) -> list[float]:
@@ -119,7 +117,7 @@ def test_the_linear_formula_is_enumeration(row: Row, reference: Row, coefficient
     assert found.contributions == pytest.approx(Attributor(score, reference, "zeros")(row).contributions, abs=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32), rows_with_holes, rows_with_holes)
 def test_the_formula_for_trees_is_enumeration(seed: int, row: Row, reference: Row) -> None:
     data = trees(seed, features=4)
@@ -129,7 +127,6 @@ def test_the_formula_for_trees_is_enumeration(seed: int, row: Row, reference: Ro
     assert found.contributions == pytest.approx(Attributor(score, reference, "zeros")(row).contributions, abs=1e-9)
 
 
-@settings(deadline=None)
 @given(st.lists(values, min_size=20, max_size=20))
 def test_every_method_adds_up_to_the_last_digits(row: list[float]) -> None:
     reference = (0.25,) * 20
@@ -144,7 +141,6 @@ def test_every_method_adds_up_to_the_last_digits(row: list[float]) -> None:
         assert found.base + math.fsum(found.contributions) == pytest.approx(served, rel=1e-14, abs=1e-14)
 
 
-@settings(deadline=None)
 @given(rows_of_4, st.sets(st.integers(0, 3)), st.integers(0, 2**32))
 def test_a_feature_equal_to_the_reference_gets_nothing(row: Row, equal: set[int], seed: int) -> None:
     reference = tuple(value if i in equal else 0.5 for i, value in enumerate(row))
@@ -156,7 +152,6 @@ def test_a_feature_equal_to_the_reference_gets_nothing(row: Row, equal: set[int]
         assert all(attributor(row).contributions[i] == 0 for i in equal)
 
 
-@settings(deadline=None)
 @given(st.lists(values, min_size=3, max_size=3), values)
 def test_features_that_do_the_same_get_the_same(rest: list[float], value: float) -> None:
     row = (value, value, *rest)
