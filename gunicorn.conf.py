@@ -29,9 +29,6 @@ in_memory = str(MEMORY_FOLDER) if os.access(MEMORY_FOLDER, os.W_OK) else None
 # One thread for each model call: processes times OpenMP threads beyond the cores cost a factor of ten.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
-if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:  # read when prometheus_client is imported; kept over a reload
-    runtime = os.environ.get("RUNTIME_DIRECTORY", in_memory)
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="flask-credit-api-metrics-", dir=runtime)
 
 bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or 5000}"
 workers = len(os.sched_getaffinity(0))
@@ -49,6 +46,8 @@ worker_connections = 1000
 limit_request_fields = 64
 control_socket_disable = True  # it would be written into the home folder, which the service does not have
 
+COUNTS = "flask-credit-api-metrics-"
+"""How the name of a folder of counts begins that is made here."""
 FIRST_LOAD_SECONDS = 10.0
 """A new worker takes requests once each model was loaded or refused, or after this time: a reload answers no 503."""
 
@@ -82,13 +81,18 @@ logconfig_dict: dict[str, Any] = {
 
 
 def on_starting(server: Arbiter) -> None:  # noqa: ARG001 (gunicorn gives it)
-    """Forget the counts of an earlier run, and append to the log.
+    """Make room for the counts of this run, and append to the log.
 
-    Workers write it through files of their own: where it is a file, lines would overwrite each other.
+    Workers write the log through files of their own: where it is a file, lines would overwrite each other.
     """
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if folder is None:
+        runtime = os.environ.get("RUNTIME_DIRECTORY", in_memory)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix=COUNTS, dir=runtime)
+    else:
+        for left in Path(folder).glob("*.db"):
+            left.unlink()
     fcntl(sys.stderr, F_SETFL, fcntl(sys.stderr, F_GETFL) | os.O_APPEND)
-    for left in Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).glob("*.db"):
-        left.unlink()
 
 
 def post_worker_init(worker: ThreadWorker) -> None:
@@ -119,5 +123,7 @@ def child_exit(server: Arbiter, worker: ThreadWorker) -> None:  # noqa: ARG001
 
 
 def on_exit(server: Arbiter) -> None:  # noqa: ARG001
-    """Leave no files of counts behind."""
-    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+    """Leave no files of counts behind, in a folder of our own."""
+    folder = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"])
+    if folder.name.startswith(COUNTS):
+        shutil.rmtree(folder, ignore_errors=True)

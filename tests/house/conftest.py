@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import runpy
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -14,8 +13,8 @@ from tests.fakes.running import ROOT
 
 
 @pytest.fixture
-def gunicorn_settings(tmp_path: Path) -> dict[str, Any]:
+def gunicorn_settings() -> dict[str, Any]:
     """gunicorn.conf.py as gunicorn reads it where no variable is set."""
     unset = dict.fromkeys(("HOST", "PORT", "MAX_SCORING_REQUESTS"), "")
-    with patch.dict(os.environ, {**unset, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}):
+    with patch.dict(os.environ, unset):
         return runpy.run_path(str(ROOT / "gunicorn.conf.py"))
