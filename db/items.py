@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
@@ -12,9 +11,7 @@ import orjson
 
 from routing.ports import KeyClaim, KeyUse, LatestPrediction, Write
 from scoring.identity import stamp
-from scoring.record import FORMAT, ScoreRecord
-
-_RECORD_FIELDS = tuple(field.name for field in fields(ScoreRecord))
+from scoring.record import ScoreRecord
 
 
 def customer_item(record: ScoreRecord) -> dict[str, Any]:
@@ -59,14 +56,9 @@ def dump(plain: object) -> str:
     return orjson.dumps(plain, default=_plain).decode()
 
 
-def record_values(record: ScoreRecord) -> dict[str, Any]:
-    """A record for `dump`, which makes the JSON of `ScoreRecord.to_dict` from it without copying every part."""
-    return {"format": FORMAT, **{name: getattr(record, name) for name in _RECORD_FIELDS}}
-
-
 def dump_write(write: Write) -> str:
     """A waiting write as JSON text."""
-    return dump({"record": record_values(write.record), "claim": write.claim})
+    return dump({"record": write.record.values(), "claim": write.claim})
 
 
 def load_write(text: str) -> Write:

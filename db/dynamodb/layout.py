@@ -20,7 +20,7 @@ from typing import Any
 import orjson
 
 from db.dynamodb.values import Attribute, Item, attribute, item, plain
-from db.items import customer_item, dump, latest_in, record_values, time_in
+from db.items import customer_item, dump, latest_in, time_in
 from routing.ports import LatestPrediction
 from scoring.errors import TableUnavailable
 from scoring.record import ScoreRecord
@@ -88,7 +88,7 @@ def record_put(table: str, record: ScoreRecord) -> dict[str, Any]:
 
 def packed(record: ScoreRecord) -> bytes:
     """A record as the table keeps it."""
-    return zlib.compress(dump(record_values(record)).encode())
+    return zlib.compress(dump(record.values()).encode())
 
 
 def record_in(found: Item) -> ScoreRecord:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from db.items import customer_item, record_values
+from db.items import customer_item
 from db.sql import statements
 from db.sql.database import Database
 from db.sql.failures import again_if_cut
@@ -146,7 +146,7 @@ def _history_row(record: ScoreRecord) -> Parameters:
         "prediction_id": record.prediction_id,
         "customer_id": record.customer_id,
         "scored_at": record.scored_at,
-        "record": record_values(record),
+        "record": record.values(),
     }
 
 

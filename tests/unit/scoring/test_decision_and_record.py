@@ -1,3 +1,5 @@
+from dataclasses import asdict
+
 import pytest
 
 from scoring.decision import Policy
@@ -40,9 +42,9 @@ def record() -> ScoreRecord:
 
 
 def test_a_record_survives_being_stored_as_plain_values() -> None:
-    assert ScoreRecord.from_dict(record().to_dict()) == record()
+    assert ScoreRecord.from_dict(asdict(record())) == record()
 
 
 def test_a_record_of_a_later_format_is_not_half_understood() -> None:
     with pytest.raises(ValueError, match="newer"):
-        ScoreRecord.from_dict({**record().to_dict(), "format": 99})
+        ScoreRecord.from_dict({**asdict(record()), "format": 99})

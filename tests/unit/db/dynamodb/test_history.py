@@ -45,7 +45,7 @@ def test_a_damaged_record_is_told_and_never_left_out(aws: Aws, customer_id: str,
 
 def test_a_record_of_a_later_format_is_told(aws: Aws, customer_id: str) -> None:
     key = {"customer_id": {"S": customer_id}, "prediction_key": {"S": "2025-11-08T10:30:00.000000Z#pred_1"}}
-    later = zlib.compress(orjson.dumps({**a_record(customer_id).to_dict(), "format": 99}))
+    later = zlib.compress(orjson.dumps({**a_record(customer_id).values(), "format": 99}))
     aws.bank.put_item(TableName=f"{NAME}-history", Item={**key, RECORD: {"B": later}})
     with pytest.raises(TableUnavailable, match="cannot be read"):
         aws.direct.history(HistoryQuery(customer_id, 20))
