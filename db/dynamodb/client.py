@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import zlib
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import orjson
 from botocore.config import Config
 from botocore.exceptions import ChecksumError
+from botocore.parsers import ResponseParserError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -41,7 +44,7 @@ def dynamodb_client(
 
 
 def _whole(response_dict: dict[str, Any], **_: object) -> None:
-    """Raise ChecksumError for an answer that was cut or damaged.
+    """Raise ChecksumError for an answer that was cut or damaged, ResponseParserError for one that is not DynamoDB's.
 
     botocore reads JSON that does not parse as an answer without fields: a customer would look absent.
     """
@@ -51,3 +54,12 @@ def _whole(response_dict: dict[str, Any], **_: object) -> None:
         raise ChecksumError(checksum_type="length", expected_checksum=length, actual_checksum=str(len(body)))
     if checksum is not None and int(checksum) != (actual := zlib.crc32(body)):
         raise ChecksumError(checksum_type="crc32", expected_checksum=checksum, actual_checksum=str(actual))
+    if response_dict["status_code"] == HTTPStatus.OK and not _is_object(body):
+        raise ResponseParserError("the answer is not a JSON object")
+
+
+def _is_object(body: bytes) -> bool:
+    try:
+        return isinstance(orjson.loads(body), dict)
+    except orjson.JSONDecodeError:
+        return False

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ChecksumError
+from botocore.parsers import ResponseParserError
 
 from db.dynamodb.client import dynamodb_client
 from tests.fakes.aws import REGION, service_dynamodb_client
@@ -39,3 +40,11 @@ def test_an_answer_that_was_damaged_is_not_an_empty_one(aws: Aws) -> None:
         client.get_item(TableName=NAME, Key={"customer_id": {"S": "nobody"}})
     aws.proxy.fail(Answer(200, b"{}", (("x-amz-crc32", "2745614147"),)))
     assert "Item" not in client.get_item(TableName=NAME, Key={"customer_id": {"S": "nobody"}})
+
+
+@pytest.mark.parametrize("body", [b"<html>Log in</html>", b"[]", b"{", b"null"])
+def test_an_answer_that_is_not_dynamodbs_is_not_an_empty_one(aws: Aws, body: bytes) -> None:
+    client = service_dynamodb_client(aws.proxy.url, read_seconds=0.5)
+    aws.proxy.fail(Answer(200, body))
+    with pytest.raises(ResponseParserError):
+        client.get_item(TableName=NAME, Key={"customer_id": {"S": "nobody"}})
