@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from db.committer import Committer
 from db.files import connect, exclusive, make_private
-from db.items import dump_write
+from db.items import dump, dump_write, load_write
 from routing.ports import Write
 from scoring.errors import OutboxUnavailable
 
@@ -24,12 +24,14 @@ Change = tuple[str, Sequence[tuple[Any, ...]]]
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS waiting
-    (sequence INTEGER PRIMARY KEY AUTOINCREMENT, write TEXT NOT NULL, refusals INTEGER NOT NULL DEFAULT 0);
+    (sequence INTEGER PRIMARY KEY AUTOINCREMENT, write TEXT NOT NULL, key TEXT, refusals INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS waiting_in_order ON waiting (refusals, sequence);
+CREATE INDEX IF NOT EXISTS waiting_by_key ON waiting (key) WHERE key IS NOT NULL;
 CREATE TABLE IF NOT EXISTS set_aside
     (sequence INTEGER PRIMARY KEY, write TEXT NOT NULL, set_aside_at TEXT NOT NULL);
 """
-PUT = "INSERT INTO waiting (write) VALUES (?)"
+PUT = "INSERT INTO waiting (write, key) VALUES (?, ?)"
+HELD = "SELECT write FROM waiting WHERE key IN (SELECT value FROM json_each(?)) ORDER BY sequence DESC"
 REMOVE = "DELETE FROM waiting WHERE sequence = ?"
 REFUSE = "UPDATE waiting SET refusals = refusals + 1 WHERE sequence = ?"
 SET_ASIDE = """
@@ -70,8 +72,16 @@ class SqliteOutbox:
     def put(self, writes: Sequence[Write]) -> None:
         """See Outbox."""
         with _as_unavailable("written"):
-            self._committer.run([(PUT, [(dump_write(write),) for write in writes])])
+            rows = [(dump_write(write), write.claim.use.key if write.claim else None) for write in writes]
+            self._committer.run([(PUT, rows)])
         self.arrived.set()
+
+    def held(self, keys: Sequence[str]) -> Mapping[str, Write]:
+        """See Outbox. Takes a few microseconds while nothing waits."""
+        rows = self._read(HELD, dump(keys))
+        with _as_unavailable("read"):
+            writes = [load_write(text) for (text,) in rows]
+        return {write.claim.use.key: write for write in writes if write.claim}
 
     def waiting(self) -> int:
         """See Outbox. Takes a few microseconds while nothing waits."""

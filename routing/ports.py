@@ -140,6 +140,9 @@ class Outbox(Protocol):
     def put(self, writes: Sequence[Write]) -> None:
         """Hold the writes, fsynced. Raises OutboxUnavailable."""
 
+    def held(self, keys: Sequence[str]) -> Mapping[str, Write]:
+        """The waiting write of each key (`KeyUse.key`) that has one. Raises OutboxUnavailable."""
+
     def waiting(self) -> int:
         """How many writes wait. Raises OutboxUnavailable."""
 

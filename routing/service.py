@@ -37,6 +37,7 @@ from scoring.record import CustomerType, ScoreRecord, named_inputs
 from scoring.scale import pd_of
 
 NOT_RECORDED = "The result could not be recorded, and no score is given without a record."
+OTHER_BODY = "This Idempotency-Key was used with another request body."
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +101,12 @@ class ScoringService:
         keyed = [(job, job.request.key) for job in jobs if job.request.key]
         if not keyed:
             return
+        held = self._held([key.key for _, key in keyed])
+        for job, key in keyed:
+            if write := held.get(key.key):
+                is_same = write.claim is not None and write.claim.use == key
+                job.outcome = Scored(write.record, stored=False, replayed=True) if is_same else KeyReused(OTHER_BODY)
+        keyed = [(job, key) for job, key in keyed if job.outcome is None]
         try:
             outcomes = self._table.claim([key for _, key in keyed])
         except TableUnavailable as error:
@@ -114,7 +121,14 @@ class ScoringService:
             elif isinstance(outcome, InProgress):
                 job.outcome = KeyInProgress("The first request with this Idempotency-Key is still running.")
             else:
-                job.outcome = KeyReused("This Idempotency-Key was used with another request body.")
+                job.outcome = KeyReused(OTHER_BODY)
+
+    def _held(self, keys: Sequence[str]) -> Mapping[str, Write]:
+        """What waits in the outbox under these keys: their claims expire while the table is down."""
+        try:
+            return self._outbox.held(keys)
+        except OutboxUnavailable:  # an outbox that cannot be read has most likely never held anything
+            return {}
 
     def _look_up(self, jobs: list[Job]) -> None:
         ids = list({job.request.customer_id for job in jobs})

@@ -67,18 +67,18 @@ class Keys:
         return Claimed(token)
 
     def completion(self, claim: KeyClaim, record: ScoreRecord) -> dict[str, Any]:
-        """The action, in the transaction that stores `record`, which completes a claim if it still holds."""
-        return {"Put": self._ours(claim, self._key_seconds, {RECORD: packed(record)})}
+        """The action, in the transaction that stores `record`, which completes a claim unless another took the key."""
+        return {"Put": self._ours(claim, self._key_seconds, {RECORD: packed(record)}, f"{NOT_THERE} OR ({_OURS})")}
 
     def release(self, claim: KeyClaim, attempts: Attempts) -> None:
         """Let a claim expire now, unless it was completed or lost. Nothing here may delete, so the service need not."""
         try:
-            attempts.call(self._client.put_item, **self._ours(claim, 0, {}))
+            attempts.call(self._client.put_item, **self._ours(claim, 0, {}, _OURS))
         except ConditionFailed:
             return
 
-    def _ours(self, claim: KeyClaim, seconds: float, more: dict[str, object]) -> dict[str, Any]:
-        return self._put(claim.use, claim.token, seconds, more, _OURS, {":token": attribute(claim.token)})
+    def _ours(self, claim: KeyClaim, seconds: float, more: dict[str, object], condition: str) -> dict[str, Any]:
+        return self._put(claim.use, claim.token, seconds, more, condition, {":token": attribute(claim.token)})
 
     def _put(
         self, use: KeyUse, token: str, seconds: float, more: dict[str, object], condition: str, values: dict[str, Any]

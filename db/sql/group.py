@@ -91,23 +91,19 @@ class Group:
         connection.execute(self._upserts.record, _sorted(map(_history_row, records)))
         until = self._now() + self._key_seconds
         completed = [
-            {**_held(write.claim), "done": write.record.prediction_id, "until": until}
+            _key_row(write.claim.use, write.claim.token, until, write.record.prediction_id)
             for write in writes
             if write.claim
         ]
         if completed:
-            connection.execute(statements.complete, _sorted(completed))
+            connection.execute(self._upserts.complete, _sorted(completed))
 
     def _claim(self, connection: Connection, uses: Sequence[tuple[KeyUse, str]]) -> Mapping[str, ClaimOutcome]:
         """The outcome of each token."""
         if not uses:
             return {}
         now = self._now()
-        rows = [
-            {"key": use.key, "body_digest": use.body_digest, "token": token, "prediction_id": None}
-            | {"expires_at": now + self._claim_seconds, "now": now}
-            for use, token in uses
-        ]
+        rows = [{**_key_row(use, token, now + self._claim_seconds, None), "now": now} for use, token in uses]
         connection.execute(self._upserts.claim, _sorted(rows))
         keys = list({use.key for use, _ in uses})
         found = {
@@ -139,6 +135,16 @@ def _outcome(use: KeyUse, token: str, held: Any) -> ClaimOutcome:
 
 def _held(claim: KeyClaim) -> Parameters:
     return {"held_key": claim.use.key, "held_token": claim.token}
+
+
+def _key_row(use: KeyUse, token: str, expires_at: float, prediction_id: str | None) -> Parameters:
+    return {
+        "key": use.key,
+        "body_digest": use.body_digest,
+        "token": token,
+        "expires_at": expires_at,
+        "prediction_id": prediction_id,
+    }
 
 
 def _history_row(record: ScoreRecord) -> Parameters:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Delete, Select, Update, and_, bindparam, delete, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Delete, Select, and_, bindparam, delete, func, or_, select, tuple_
 
 from db.sql.database import Insert
 from db.sql.schema import customers, idempotency_keys, score_history
@@ -43,9 +43,6 @@ claimed: Select[Any] = (
     .outerjoin_from(idempotency_keys, score_history, _keys.prediction_id == _history.prediction_id)
     .where(_keys.key.in_(bindparam("keys", expanding=True)))
 )
-complete: Update = (
-    update(idempotency_keys).where(_held).values(prediction_id=bindparam("done"), expires_at=bindparam("until"))
-)
 release: Delete = delete(idempotency_keys).where(_held)
 clean: Delete = delete(idempotency_keys).where(
     _keys.key.in_(
@@ -79,6 +76,12 @@ class Upserts:
             index_elements=["key"],
             set_={column.name: claim.excluded[column.name] for column in idempotency_keys.c if not column.primary_key},
             where=_keys.expires_at <= bindparam("now"),
+        )
+        # A record that waited in the outbox may come after its claim was cleaned away.
+        self.complete = claim.on_conflict_do_update(
+            index_elements=["key"],
+            set_={"prediction_id": claim.excluded.prediction_id, "expires_at": claim.excluded.expires_at},
+            where=and_(_keys.token == claim.excluded.token, _keys.prediction_id.is_(None)),
         )
 
 

@@ -134,6 +134,15 @@ def test_a_claim_that_expired_and_that_nobody_took_is_completed(store: Store) ->
     assert claim(table) == Done(record)
 
 
+def test_a_record_that_comes_after_its_claim_is_gone_completes_its_key(store: Store) -> None:
+    table, record = store.table(), a_record()
+    held = claimed(table)
+    table.release([held])
+    table.save([Write(record, held)])
+    assert claim(table) == Done(record)
+    assert claim(table, OTHER_BODY) == OtherBody()
+
+
 def test_saving_a_completed_write_again_leaves_its_key_as_it_is(store: Store) -> None:
     table = store.table()
     write = Write(a_record(), claimed(table))

@@ -54,6 +54,14 @@ def test_an_outbox_counts_what_waits(any_outbox: Outbox) -> None:
     assert any_outbox.waiting() == 3
 
 
+def test_a_waiting_write_is_found_by_its_key(any_outbox: Outbox) -> None:
+    keyed = [Write(a_record(), KeyClaim(KeyUse(key, "body"), "token")) for key in ("a", "b")]
+    assert any_outbox.held(["a"]) == {}
+    any_outbox.put([Write(a_record()), *keyed])
+    assert any_outbox.held(["a", "c", "b"]) == {"a": keyed[0], "b": keyed[1]}
+    assert any_outbox.held([]) == {}
+
+
 def test_an_outbox_that_cannot_hold_a_write_says_so(broken_outbox: Outbox) -> None:
     with pytest.raises(OutboxUnavailable) as failure:
         broken_outbox.put([Write(a_record())])

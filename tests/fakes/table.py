@@ -128,14 +128,17 @@ class MemoryTable:
         if (item.get("prediction_timestamp") or "") < record.scored_at:
             item.update(customer_item(record))
         self.records.setdefault(record.prediction_id, record)
-        held = claim and self.keys.get(claim.use.key)
-        if held and claim and held.token == claim.token and held.record is None:
-            held.record, held.expires_at = record, self.now() + self.key_seconds
+        if claim is None:
+            return
+        completed = _Key(claim.use.body_digest, claim.token, self.now() + self.key_seconds, record)
+        held = self.keys.setdefault(claim.use.key, completed)
+        if held.token == claim.token and held.record is None:
+            self.keys[claim.use.key] = completed
 
 
 @dataclass
 class MemoryOutbox:
-    """Outbox in a list; `full` makes put fail, `unreadable` waiting."""
+    """Outbox in a list; `full` makes put fail, `unreadable` held and waiting."""
 
     full: bool = False
     unreadable: bool = False
@@ -145,6 +148,11 @@ class MemoryOutbox:
         if self.full:
             raise OutboxUnavailable("The local outbox cannot be written.")
         self.writes += writes
+
+    def held(self, keys: Sequence[str]) -> Mapping[str, Write]:
+        if self.unreadable:
+            raise OutboxUnavailable("The local outbox cannot be read.")
+        return {each.claim.use.key: each for each in self.writes if each.claim and each.claim.use.key in keys}
 
     def waiting(self) -> int:
         if self.unreadable:

@@ -2,6 +2,7 @@
 
 import math
 import threading
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -194,6 +195,23 @@ def test_the_same_key_and_body_give_the_same_answer_and_run_once(house: House) -
     assert (first.replayed, again.replayed) == (False, True)
     assert len(house.xgboost.batches) == len(house.table.records) == 1
     assert isinstance(house.error(key=KeyUse("k", "other"), **NEW), KeyReused)
+
+
+def test_an_answer_that_waits_in_the_outbox_is_given_again_even_after_its_claim_expired(house: House) -> None:
+    key = KeyUse("k", "body")
+    house.table.refuses = lambda _: True
+    first = house.predict(key=key, **NEW)
+    for _ in range(2):
+        again = house.predict(key=key, **NEW)
+        assert (again.record, again.stored, again.replayed) == (first.record, False, True)
+        assert isinstance(house.error(key=KeyUse("k", "other"), **NEW), KeyReused)
+        house.table.now = lambda: time.time() + house.table.claim_seconds
+    assert len(house.xgboost.batches) == len(house.outbox.writes) == 1
+
+
+def test_a_key_goes_to_the_table_when_the_outbox_cannot_be_read(house: House) -> None:
+    house.outbox.unreadable = True
+    assert house.predict(key=KeyUse("k", "body"), **NEW).stored
 
 
 def test_a_request_that_came_to_nothing_gives_its_key_back(house: House) -> None:
