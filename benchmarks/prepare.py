@@ -14,7 +14,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.wrk import UNIQUE
-from model_store.compile.report import ONNX
 from model_store.manifest import MANIFEST, Manifest, read_manifest
 from routing.routes import Routes
 
