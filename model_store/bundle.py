@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model_store.artifacts import ArtifactMissing, ArtifactStore, ArtifactTooLarge
+from model_store.compile.report import MODEL_FILES, NATIVE_FILES
 from model_store.compiled import Compile, compile_bundle
 from model_store.manifest import (
     LARGEST_FILE,
     LARGEST_MANIFEST,
     MANIFEST,
-    MODEL_FILES,
     Manifest,
     ManifestError,
     read_manifest,
 )
-from model_store.native import NATIVE_FILES, NativeRefusedError
+from model_store.native import NativeRefusedError
 
 FLAT_FORMAT = 1
 """Part of a flat bundle's digest. To be raised when the same native files are to be converted anew."""

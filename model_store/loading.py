@@ -16,9 +16,10 @@ from model_store.arrays import ArraysError
 from model_store.bundle import BundleRefused
 from model_store.cache import Entry
 from model_store.closed_forms import ClosedForm, LinearForm, TreesForm
+from model_store.compile.report import LINEAR, ONNX, TREES
 from model_store.compiled import report_of
 from model_store.golden import tolerance
-from model_store.manifest import LINEAR, ONNX, TREES, row_of
+from model_store.manifest import row_of
 from model_store.model import BundleModel
 from model_store.native import CompileReport, NativeRefusedError
 from model_store.onnx_scorer import OnnxScorer, Rows, ScorerError

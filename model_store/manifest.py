@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationError, model_validator
 
-from model_store.compile.report import OutputKind, ReferenceSource
+from model_store.compile.report import MODEL_FILES, ONNX, OutputKind, ReferenceSource
 from routing.routes import NAME
 from scoring.features import Feature, FeatureSchema, Row
 from scoring.identity import moment
@@ -19,8 +19,6 @@ from scoring.scale import ScoreScale
 
 FORMAT: Final = 1
 MANIFEST = "manifest.json"
-ONNX, TREES, LINEAR = "model.onnx", "trees.npz", "linear.npz"
-MODEL_FILES = ("model.pt", "model.pkl", "model.json")
 
 LARGEST_MANIFEST = 8 << 20
 LARGEST_FILE = 512 << 20

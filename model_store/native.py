@@ -17,15 +17,22 @@ from pathlib import Path
 import numpy as np
 
 from model_store import sandbox
-from model_store.compile.report import CompileReport, NativeRefusedError
+from model_store.compile.report import (
+    LINEAR,
+    NATIVE_FILES,
+    ONNX,
+    REFUSED,
+    REPORT,
+    TREES,
+    CompileReport,
+    NativeRefusedError,
+)
 from model_store.compile.wire import HEADER, SCORED, VALUE, Array, message, values_of
 from model_store.sandbox import Limits
 
 __all__ = ["CompileReport", "Limits", "NativeRefusedError", "NativeScorer", "NativeUnavailableError", "compile_native"]
 
-NATIVE_FILES = ("model.pt", "model.pkl", "model.json", "scaler.joblib", "config.json")
-COMPILED_FILES = ("model.onnx", "trees.npz", "linear.npz")
-REPORT, REFUSED = "report.json", "refused.txt"
+COMPILED_FILES = (ONNX, TREES, LINEAR)
 _CHILD = "model_store.compile.child"
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
 

@@ -11,9 +11,9 @@ from pydantic import JsonValue
 
 from model_store.artifacts import Artifact, ArtifactConflict, ArtifactMissing, ArtifactStore
 from model_store.bundle import version_key
+from model_store.compile.report import NATIVE_FILES
 from model_store.compiled import Compile, compile_bundle
 from model_store.manifest import LARGEST_FILE, LARGEST_MANIFEST, MANIFEST, Manifest, read_manifest
-from model_store.native import NATIVE_FILES
 from model_store.native import compile_native as compile_in_child
 
 

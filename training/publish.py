@@ -12,7 +12,8 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from model_store.artifacts import ArtifactMissing, ArtifactStore, ArtifactTooLarge
-from model_store.manifest import LARGEST_MANIFEST, MANIFEST, MODEL_FILES, ManifestError, read_manifest
+from model_store.compile.report import MODEL_FILES
+from model_store.manifest import LARGEST_MANIFEST, MANIFEST, ManifestError, read_manifest
 from model_store.publish import publish_bundle
 
 DEMO: Mapping[str, JsonValue] = {"customers": "synthetic"}

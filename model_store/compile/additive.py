@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model_store.compile.report import OutputKind
+from model_store.compile.report import LINEAR, TREES, OutputKind
 from model_store.compile.steps import Additive, Affine, Linear, log_odds
 from model_store.compile.trees import LEAF, Boxes, Flags, Trees, boxes
 from model_store.compile.wire import Array
@@ -45,9 +45,9 @@ def write_closed_form(
         expected, tolerance = log_odds(outputs) if kind == "probability_of_default" else outputs, LARGEST_DIFFERENCE
     limit = LOG_ODDS_LIMIT if kind == "probability_of_default" else np.inf
     if isinstance(form.form, Linear):
-        name, (arrays, found) = "linear.npz", _linear(form.form, front, after, rows)
+        name, (arrays, found) = LINEAR, _linear(form.form, front, after, rows)
     else:
-        name, (arrays, found) = "trees.npz", _trees(form.form, front, after, rows)
+        name, (arrays, found) = TREES, _trees(form.form, front, after, rows)
     if arrays and np.all(np.abs(np.clip(found, -limit, limit) - expected) <= tolerance):
         np.savez(folder / name, allow_pickle=False, **arrays)
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from model_store.compile.compiler import compile_files
 from model_store.compile.opened import open_files
-from model_store.compile.report import NativeRefusedError, OutputKind
+from model_store.compile.report import REFUSED, REPORT, NativeRefusedError, OutputKind
 from model_store.compile.steps import run_all
 from model_store.compile.wire import FAILED, HEADER, SCORED, VALUE, message, values_of
 
@@ -26,9 +26,9 @@ def main(arguments: list[str]) -> int:
         return serve(root / "source", most_bytes, cast("OutputKind", arguments[3]))
     try:
         report = compile_files(root / "source", root / "out", most_bytes)
-        (root / "out" / "report.json").write_bytes(report.to_json())
+        (root / "out" / REPORT).write_bytes(report.to_json())
     except NativeRefusedError as refusal:
-        (root / "out" / "refused.txt").write_text(str(refusal), encoding="utf-8")
+        (root / "out" / REFUSED).write_text(str(refusal), encoding="utf-8")
     return 0
 
 

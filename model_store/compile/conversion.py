@@ -10,6 +10,7 @@ import numpy as np
 from model_store.compile.additive import write_closed_form
 from model_store.compile.checked import Checked
 from model_store.compile.graph import Graph, NotConvertible, Precision
+from model_store.compile.report import ONNX
 from model_store.compile.wire import Array
 from model_store.golden import tolerance
 from model_store.onnx_scorer import OnnxScorer, ScorerError
@@ -30,7 +31,7 @@ def convert(checked: Checked, out: Path) -> tuple[float | None, str | None]:
         except (NotConvertible, ScorerError) as error:
             reason = str(error)
             continue
-        (out / "model.onnx").write_bytes(model)
+        (out / ONNX).write_bytes(model)
         _write_closed_form(checked, outputs, out)
         return parity, None
     return None, reason

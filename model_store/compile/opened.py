@@ -8,11 +8,9 @@ from pathlib import Path
 
 from model_store.compile.config import Config, read_config
 from model_store.compile.loaded import Loaded, Scaler
-from model_store.compile.report import NativeRefusedError, OutputKind
+from model_store.compile.report import MODEL_FILES, NativeRefusedError, OutputKind
 from model_store.compile.rows import Plausible, plausible
 from model_store.compile.steps import Affine, Calibration, Part, Sigmoid
-
-_MODELS = ("model.pt", "model.pkl", "model.json")
 
 
 @dataclass(frozen=True)
@@ -83,9 +81,9 @@ class Opened:
 
 def open_files(source: Path, most_bytes: int) -> Opened:
     """Open a folder of native files. Raises NativeRefusedError."""
-    found = [name for name in _MODELS if (source / name).exists()]
+    found = [name for name in MODEL_FILES if (source / name).exists()]
     if len(found) != 1:
-        raise NativeRefusedError(f"expected one of {', '.join(_MODELS)}; found {' and '.join(found) or 'none'}.")
+        raise NativeRefusedError(f"expected one of {', '.join(MODEL_FILES)}; found {' and '.join(found) or 'none'}.")
     loaded, config = _load(source / found[0], read_config(source / "config.json"), most_bytes)
     scaler = None
     if (source / "scaler.joblib").exists():

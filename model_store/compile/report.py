@@ -1,4 +1,4 @@
-"""What became of one model's native files, and why they were refused. Parent and child share these words."""
+"""What became of one model's native files, and why they were refused. Parent and child share these words and names."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from typing import Any, Literal, get_args
 OutputKind = Literal["probability_of_default", "logit", "score"]
 ReferenceSource = Literal["config", "scaler mean", "split medians", "zeros"]
 FEWEST_GOLDEN_ROWS = 16
+MODEL_FILES = ("model.pt", "model.pkl", "model.json")
+NATIVE_FILES = (*MODEL_FILES, "scaler.joblib", "config.json")
+ONNX, TREES, LINEAR = "model.onnx", "trees.npz", "linear.npz"
+REPORT, REFUSED = "report.json", "refused.txt"
+"""What a child leaves beside converted files: the one or the other."""
 
 
 class NativeRefusedError(Exception):
