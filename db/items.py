@@ -16,12 +16,13 @@ from scoring.record import ScoreRecord
 
 def customer_item(record: ScoreRecord) -> dict[str, Any]:
     """The attributes of the customers table that a new latest prediction sets (other programs read them)."""
+    latest = LatestPrediction.of(record)
     return {
-        "prediction_timestamp": record.scored_at,
-        "credit_score": record.score,
-        "models_used": [each.model for each in record.models],
-        "prediction_type": record.prediction_type,
-        "raw_predictions": [{"model": each.model, "score": each.score} for each in record.models],
+        "prediction_timestamp": latest.scored_at,
+        "credit_score": latest.credit_score,
+        "models_used": list(latest.models_used),
+        "prediction_type": latest.prediction_type,
+        "raw_predictions": list(latest.raw_predictions),
     }
 
 
