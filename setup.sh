@@ -9,6 +9,7 @@
 #
 # TORCH_INDEX_URL=https://download.pytorch.org/whl/cpu keeps PyTorch's CUDA libraries (4 GB) off the machine.
 set -euo pipefail
+umask 022
 
 SERVICE=flask-credit-api
 HOME_OF_SERVICE=/opt/$SERVICE
