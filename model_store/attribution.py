@@ -95,7 +95,7 @@ class Attributor:
     def _permute(self, row: Vector, features: NDArray[np.intp]) -> Vector:
         """Features switched from reference to row in random orders, each with its reverse; every order adds up.
 
-        R. Mitchell et al., "Sampling Permutations for Shapley Value Estimation" (JMLR 23, 2022), section 3.
+        Antithetic sampling: R. Mitchell et al., "Sampling Permutations for Shapley Value Estimation" (JMLR 23, 2022).
         """
         generator = np.random.default_rng(_SEED)
         count = features.size

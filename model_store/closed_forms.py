@@ -1,7 +1,7 @@
 """Baseline Shapley values where a formula gives them: linear models and sums of trees.
 
 Both take the model's output apart against one reference applicant: M. Sundararajan and A. Najmi, "The Many Shapley
-Values for Model Explanation" (ICML 2020), section 3.3 (BShap); for trees this is interventional TreeSHAP with one
+Values for Model Explanation" (ICML 2020), where it is called BShap; for trees this is interventional TreeSHAP with one
 background row (S. Lundberg et al., Nature Machine Intelligence 2, 2020).
 """
 

@@ -1,4 +1,4 @@
-"""The whole business on one screen: who is this customer, who scores, what is the answer, and is it stored."""
+"""The whole business: who is this customer, who scores, what is the answer, and is it stored."""
 
 from __future__ import annotations
 

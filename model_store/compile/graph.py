@@ -1,4 +1,4 @@
-"""One ONNX graph from features to the output. The only file that knows onnx."""
+"""One ONNX graph from features to the output: nodes are added here only."""
 
 from __future__ import annotations
 
