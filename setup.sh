@@ -7,7 +7,8 @@
 #   ./setup.sh test     install what the tests need, then run every check; with CI=true none is left out
 #   ./setup.sh flask …  an administrator's command (db create, models train …) as the installed service would run it
 #
-# TORCH_INDEX_URL=https://download.pytorch.org/whl/cpu keeps PyTorch's CUDA libraries (4 GB) off the machine.
+# TORCH_INDEX_URL=<PyTorch's package index for CPUs, as its installation page names it> keeps 4 GB of CUDA libraries
+# off the machine.
 set -euo pipefail
 umask 022
 
