@@ -107,7 +107,8 @@ def open_table(settings: Settings) -> Table:
         from db.dynamodb.table import DynamoTable
 
         client = dynamodb_client(settings.aws_default_region or DEFAULT_REGION, settings.aws_endpoint_url)
-        return DynamoTable(client, settings.customer_table_name, key_seconds=key_seconds)
+        name, seconds = settings.customer_table_name, settings.table_timeout_seconds
+        return DynamoTable(client, name, key_seconds=key_seconds, budget_seconds=seconds)
 
     from db.sql.database import postgresql, sqlite
     from db.sql.table import SqlTable
