@@ -1,59 +1,18 @@
 """The scoring service over fakes: what an answer is, what degrades it, and what is refused."""
 
 import math
-import threading
-import time
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from routing.ports import HistoryQuery, KeyUse
 from routing.requests import Scored, ScoringRequest
 from routing.routes import Route
 from routing.service import ScoringService
-from scoring.errors import InvalidRequest, KeyInProgress, KeyReused, ServiceError, TableUnavailable, Unavailable
-from scoring.identity import Clock
-from tests.fakes.models import FakeModel, FakeModels
+from scoring.errors import InvalidRequest, TableUnavailable, Unavailable
+from tests.fakes.house import BOTH, NEW, House
 from tests.fakes.routes import ROUTES
-from tests.fakes.table import MemoryOutbox, MemoryTable
-
-
-class House:
-    """A service over fakes, with everything in reach of a test."""
-
-    def __init__(self) -> None:
-        self.traditional = FakeModel("traditional", ["a", "b"], lambda row: -2.0 + row[0] - row[1])
-        self.social = FakeModel("social", ["c"], lambda row: -3.0 + row[0], alone=(0.5, 0.5))
-        self.xgboost = FakeModel("xgboost", ["d", "e"], lambda row: -1.0 - row[0] * row[1])
-        self.models = FakeModels({"traditional": self.traditional, "social": self.social, "xgboost": self.xgboost})
-        self.table, self.outbox = MemoryTable(), MemoryOutbox()
-        self.service = ScoringService(ROUTES, self.models, self.table, self.outbox, Clock(), {"code": "test"})
-
-    def know(self, customer_id: str) -> None:
-        self.table.customers[customer_id] = {}
-
-    def predict(
-        self, customer_id: str = "C", *, key: KeyUse | None = None, explain: bool = False, **features: Any
-    ) -> Scored:
-        return self.service.predict(ScoringRequest(customer_id, features, explain, key))
-
-    def error(self, customer_id: str = "C", *, key: KeyUse | None = None, **features: Any) -> ServiceError:
-        with pytest.raises(ServiceError) as caught:
-            self.predict(customer_id, key=key, **features)
-        return caught.value
-
-
-@pytest.fixture
-def house() -> House:
-    return House()
-
-
-BOTH: dict[str, Any] = {"traditional": [1.0, 0.5], "social": [0.2]}
-NEW: dict[str, Any] = {"xgboost": [1.0, 2.0]}
 
 
 def test_a_new_customer_is_scored_by_the_new_route_and_is_existing_from_then_on(house: House) -> None:
@@ -176,70 +135,6 @@ def test_wrong_input_is_refused_even_for_a_model_that_the_route_does_not_use(hou
     assert house.table.look_ups == 0
 
 
-def test_a_result_that_the_table_cannot_take_waits_in_the_outbox(house: House) -> None:
-    house.table.unwritable = True
-    scored = house.predict(**NEW)
-    assert not scored.stored
-    assert [write.record for write in house.outbox.writes] == [scored.record]
-
-
-def test_there_is_no_answer_without_a_record(house: House) -> None:
-    house.table.unwritable = house.outbox.full = True
-    assert isinstance(house.error(**NEW), Unavailable)
-
-
-def test_the_same_key_and_body_give_the_same_answer_and_run_once(house: House) -> None:
-    key = KeyUse("k", "body")
-    first, again = house.predict(key=key, **NEW), house.predict(key=key, **NEW)
-    assert first.record == again.record
-    assert (first.replayed, again.replayed) == (False, True)
-    assert len(house.xgboost.batches) == len(house.table.records) == 1
-    assert isinstance(house.error(key=KeyUse("k", "other"), **NEW), KeyReused)
-
-
-def test_an_answer_that_waits_in_the_outbox_is_given_again_even_after_its_claim_expired(house: House) -> None:
-    key = KeyUse("k", "body")
-    house.table.refuses = lambda _: True
-    first = house.predict(key=key, **NEW)
-    for _ in range(2):
-        again = house.predict(key=key, **NEW)
-        assert (again.record, again.stored, again.replayed) == (first.record, False, True)
-        assert isinstance(house.error(key=KeyUse("k", "other"), **NEW), KeyReused)
-        house.table.now = lambda: time.time() + house.table.claim_seconds
-    assert len(house.xgboost.batches) == len(house.outbox.writes) == 1
-
-
-def test_a_key_goes_to_the_table_when_the_outbox_cannot_be_read(house: House) -> None:
-    house.outbox.unreadable = True
-    assert house.predict(key=KeyUse("k", "body"), **NEW).stored
-
-
-def test_a_request_that_came_to_nothing_gives_its_key_back(house: House) -> None:
-    key = KeyUse("k", "body")
-    house.models.take_away("xgboost")
-    house.error(key=key, **NEW)
-    house.models.bring_back("xgboost")
-    assert not house.predict(key=key, **NEW).replayed
-
-
-def test_fifty_identical_requests_at_once_make_one_decision(house: House) -> None:
-    outcomes: list[Scored | ServiceError] = []
-    key, together = KeyUse("k", "body"), threading.Barrier(50)
-
-    def ask() -> None:
-        together.wait()
-        outcomes.append(house.service.predict_many([ScoringRequest("C", NEW, key=key)])[0])
-
-    threads = [threading.Thread(target=ask) for _ in range(50)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(house.table.records) == 1
-    assert all(isinstance(each, Scored | KeyInProgress) for each in outcomes)
-    assert {each.record.prediction_id for each in outcomes if isinstance(each, Scored)} == set(house.table.records)
-
-
 def test_a_batch_is_scored_together_and_one_bad_item_spoils_nothing(house: House) -> None:
     requests = [ScoringRequest(f"C{i}", NEW) for i in range(5)]
     requests[2] = ScoringRequest("C2", {})
@@ -257,60 +152,3 @@ def test_reasons_add_up_to_the_score_over_all_models_of_the_route(house: House) 
     assert explanation.base_points + points + explanation.adjustment_points == pytest.approx(explanation.score)
     assert abs(explanation.adjustment_points) < 0.11
     assert explanation.reason_codes[0].code == "traditional.a"
-
-
-def test_a_prediction_is_found_again_newest_first_and_in_pages(house: House) -> None:
-    made = [house.predict(**NEW, **BOTH).record.prediction_id for _ in range(5)]
-    page = house.service.search(HistoryQuery("C", limit=2))
-    assert page.found
-    assert page.more
-    assert [each.prediction_id for each in page.records] == made[:-3:-1]
-    assert page.latest is not None
-    assert page.latest.scored_at == page.records[0].scored_at
-    last = page.records[-1]
-    rest = house.service.search(HistoryQuery("C", limit=10, before=(last.scored_at, last.prediction_id)))
-    assert [each.prediction_id for each in rest.records] == made[2::-1]
-    assert not rest.more
-
-
-def test_an_unknown_customer_and_one_never_scored_are_told_apart(house: House) -> None:
-    house.know("BANK")
-    unknown, never = (house.service.search(HistoryQuery(each, limit=20)) for each in ("NOBODY", "BANK"))
-    assert (unknown.found, unknown.latest, list(unknown.records)) == (False, None, [])
-    assert (never.found, never.latest, list(never.records)) == (True, None, [])
-
-
-def test_a_prediction_of_an_older_program_is_found_though_no_history_knows_it(house: House) -> None:
-    house.table.customers["OLD"] = {"prediction_timestamp": "2024-01-01T00:00:00Z", "credit_score": 700.0}
-    found = house.service.search(HistoryQuery("OLD", limit=20))
-    assert found.unrecorded == found.latest is not None
-
-
-def test_history_keeps_its_order_when_the_clock_steps_back(house: House) -> None:
-    times = iter([datetime(2026, 1, 1, 12, tzinfo=UTC), datetime(2026, 1, 1, 11, 30, tzinfo=UTC)])
-    made = []
-    for _ in range(2):  # a new clock each time: another process, on a machine whose time differs
-        reading = next(times)
-        service = ScoringService(ROUTES, house.models, house.table, house.outbox, Clock(lambda now=reading: now))  # type: ignore[misc]
-        made.append(service.predict(ScoringRequest("C", {**NEW, **BOTH})).record.prediction_id)
-    found = house.service.search(HistoryQuery("C", limit=5))
-    assert [each.prediction_id for each in found.records] == made[::-1]
-
-
-@pytest.mark.parametrize(
-    ("away", "unreadable", "status", "ready"),
-    [
-        ([], False, "healthy", True),
-        (["social"], False, "degraded", False),
-        ([], True, "degraded", True),
-        (["traditional", "social", "xgboost"], False, "unhealthy", False),
-    ],
-)
-def test_health_says_what_is_out_of_reach(
-    house: House, away: list[str], unreadable: bool, status: str, ready: bool
-) -> None:
-    for name in away:
-        house.models.take_away(name)
-    house.table.unreadable = unreadable
-    health = house.service.health()
-    assert (health.status, health.ready, health.table_ok) == (status, ready, not unreadable)

@@ -1,0 +1,73 @@
+"""What is stored, what waits, and what an Idempotency-Key gives again."""
+
+import threading
+import time
+
+from routing.ports import KeyUse
+from routing.requests import Scored, ScoringRequest
+from scoring.errors import KeyInProgress, KeyReused, ServiceError, Unavailable
+from tests.fakes.house import NEW, House
+
+
+def test_a_result_that_the_table_cannot_take_waits_in_the_outbox(house: House) -> None:
+    house.table.unwritable = True
+    scored = house.predict(**NEW)
+    assert not scored.stored
+    assert [write.record for write in house.outbox.writes] == [scored.record]
+
+
+def test_there_is_no_answer_without_a_record(house: House) -> None:
+    house.table.unwritable = house.outbox.full = True
+    assert isinstance(house.error(**NEW), Unavailable)
+
+
+def test_the_same_key_and_body_give_the_same_answer_and_run_once(house: House) -> None:
+    key = KeyUse("k", "body")
+    first, again = house.predict(key=key, **NEW), house.predict(key=key, **NEW)
+    assert first.record == again.record
+    assert (first.replayed, again.replayed) == (False, True)
+    assert len(house.xgboost.batches) == len(house.table.records) == 1
+    assert isinstance(house.error(key=KeyUse("k", "other"), **NEW), KeyReused)
+
+
+def test_an_answer_that_waits_in_the_outbox_is_given_again_even_after_its_claim_expired(house: House) -> None:
+    key = KeyUse("k", "body")
+    house.table.refuses = lambda _: True
+    first = house.predict(key=key, **NEW)
+    for _ in range(2):
+        again = house.predict(key=key, **NEW)
+        assert (again.record, again.stored, again.replayed) == (first.record, False, True)
+        assert isinstance(house.error(key=KeyUse("k", "other"), **NEW), KeyReused)
+        house.table.now = lambda: time.time() + house.table.claim_seconds
+    assert len(house.xgboost.batches) == len(house.outbox.writes) == 1
+
+
+def test_a_key_goes_to_the_table_when_the_outbox_cannot_be_read(house: House) -> None:
+    house.outbox.unreadable = True
+    assert house.predict(key=KeyUse("k", "body"), **NEW).stored
+
+
+def test_a_request_that_came_to_nothing_gives_its_key_back(house: House) -> None:
+    key = KeyUse("k", "body")
+    house.models.take_away("xgboost")
+    house.error(key=key, **NEW)
+    house.models.bring_back("xgboost")
+    assert not house.predict(key=key, **NEW).replayed
+
+
+def test_fifty_identical_requests_at_once_make_one_decision(house: House) -> None:
+    outcomes: list[Scored | ServiceError] = []
+    key, together = KeyUse("k", "body"), threading.Barrier(50)
+
+    def ask() -> None:
+        together.wait()
+        outcomes.append(house.service.predict_many([ScoringRequest("C", NEW, key=key)])[0])
+
+    threads = [threading.Thread(target=ask) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(house.table.records) == 1
+    assert all(isinstance(each, Scored | KeyInProgress) for each in outcomes)
+    assert {each.record.prediction_id for each in outcomes if isinstance(each, Scored)} == set(house.table.records)
