@@ -1,9 +1,11 @@
 import multiprocessing
+import tomllib
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from bootstrap.provenance import provenance
+from bootstrap.provenance import VERSION, provenance
 from bootstrap.secret import secret
+from bootstrap.settings import ROOT
 
 
 def test_a_configured_secret_leaves_no_file(tmp_path: Path) -> None:
@@ -29,3 +31,7 @@ def test_the_code_digest_follows_the_code_that_scores(tmp_path: Path) -> None:
     source.write_text("PDO = 51")
     assert provenance(tmp_path)["code"] != before["code"]
     assert {"python", "numpy", "onnxruntime"} <= before.keys()
+
+
+def test_the_version_in_every_record_is_the_projects() -> None:
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == VERSION
