@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Generic, ParamSpec, TypeVar
 
 from flask import Blueprint, Response
@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, H
 from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from api.counter_files import allocate_counter_files
 from routing.requests import Scored
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -51,6 +52,8 @@ class Metrics:
     """
 
     def __init__(self, multiprocess_dir: str | None = None) -> None:
+        if multiprocess_dir is not None:
+            allocate_counter_files()
         self._multiprocess_dir = multiprocess_dir
         self._registry = one = CollectorRegistry()
         self._requests = _ByLabels(
@@ -81,9 +84,7 @@ class Metrics:
                 registry=one,
             )
         )
-        self._log_lines_dropped = Counter(
-            "credit_log_lines_dropped", "Log lines that could not be written without waiting.", registry=one
-        )
+        self.log_line_dropped(0)
 
     @_best_effort
     def request(self, method: str, route: str | None, status: int, seconds: float) -> None:
@@ -109,9 +110,15 @@ class Metrics:
                 self._models[fault.model, "degraded"].inc()
 
     @_best_effort
-    def log_line_dropped(self) -> None:
-        """Count one log line that nobody will read."""
-        self._log_lines_dropped.inc()
+    def log_line_dropped(self, count: int = 1) -> None:
+        """Count log lines that nobody will read."""
+        self._log_lines_dropped.inc(count)
+
+    @cached_property
+    def _log_lines_dropped(self) -> Counter:
+        # Without labels it takes its place in a file when it is made, which may fail: then the next use tries again.
+        explained = "Log lines that could not be written without waiting."
+        return Counter("credit_log_lines_dropped", explained, registry=self._registry)
 
     def exposition(self) -> bytes:
         """All counts in Prometheus's text format."""
