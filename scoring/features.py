@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from scoring.errors import FieldError, InvalidRequest
 
@@ -13,6 +14,8 @@ Given = Sequence[object] | Mapping[str, object]
 """A model's input as a client sends it: an ordered vector, or an object of named values."""
 Row = tuple[float, ...]
 
+MOST_TOLD = 20
+"""Unknown names that an error lists: an input may hold hundreds of thousands of them."""
 FLOAT32_MAX = 3.4028234663852886e38
 """Scoring graphs compute in 32 bits: a larger number would silently become infinite."""
 
@@ -93,8 +96,8 @@ class FeatureSchema:
                 errors.append(FieldError(f"{at}.{feature.name}", "is missing"))
             else:
                 row.append(math.nan)
-        unknown = sorted(given.keys() - self._known)
-        errors += [FieldError(f"{at}.{name[:64]}", "is not a feature of this model") for name in unknown[:20]]
+        unknown = islice((name for name in given if name not in self._known), MOST_TOLD)
+        errors += [FieldError(f"{at}.{name[:64]}", "is not a feature of this model") for name in unknown]
         if errors:
             raise InvalidRequest(errors=errors)
         return tuple(row)
