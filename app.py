@@ -13,7 +13,7 @@ from api import auth, cursors, health, install, limits, logs, metrics, predict, 
 from bootstrap import services, settings
 from bootstrap.commands import db_commands
 from bootstrap.secret import secret
-from routing.routes import load
+from routing.routes import RoutesError, load
 from training.commands import commands as models_commands
 
 
@@ -23,12 +23,16 @@ def create_app(chosen: settings.Settings | None = None) -> Flask:
     gunicorn.conf.py calls that after the fork; the first request does if nobody has.
     """
     values = chosen or settings.read()
-    built = services.build(values)
+    try:
+        built = services.build(values)
+        keys = [auth.ApiKey.parse(entry) for entry in values.api_key_hashes]
+    except (RoutesError, ValueError) as error:
+        raise SystemExit(str(error)) from None
     counts = metrics.Metrics(os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
     logs.configure(values.log_level, counts.log_line_dropped)
     key = secret(values.secret_key, values.data_dir)
     rate_limit = limits.RateLimit(values.rate_limit_per_second) if values.rate_limit_per_second else None
-    guard = auth.Guard([auth.ApiKey.parse(entry) for entry in values.api_key_hashes], rate_limit)
+    guard = auth.Guard(keys, rate_limit)
     at_once = limits.AtMost(values.max_scoring_requests)
 
     app = Flask(__name__, static_folder=None)

@@ -17,7 +17,7 @@ LONGEST_READ = 64 * 1024
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*\r\n", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r]*chunked", re.IGNORECASE)
 _EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue", re.IGNORECASE)
-_LAST_CHUNK = b"0\r\n\r\n"
+_CHUNK_SIZE = re.compile(rb"([0-9a-f]{1,8})[ \t]*(;|$)", re.IGNORECASE)
 
 
 class HeadTooLong(Exception):
@@ -36,6 +36,7 @@ class Arrival(Unreader):
         self._sock = sock
         self._here = bytearray()
         self._size: int | None = None
+        self._chunk_at = 0
         self._left = 0
         self._ended = False
         self.whole = False
@@ -64,7 +65,7 @@ class Arrival(Unreader):
         if not (self.whole or self._ended or here >= LONGEST_HELD):
             return False
         self._left = self._size if self.whole and self._size else here if self._ended else sys.maxsize
-        self._size = None
+        self._size, self._chunk_at = None, 0
         return True
 
     def _measure(self) -> None:
@@ -78,10 +79,26 @@ class Arrival(Unreader):
             self._size = body + int(length[1])
         elif not _CHUNKED.search(fields):
             self._size = body
-        elif self._here.endswith(_LAST_CHUNK, body):
-            self._size = len(self._here)
+        else:
+            self._size = self._end_of_chunks(body)
         if self._size != body == len(self._here) and _EXPECTS.search(fields):
             self._sock.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def _end_of_chunks(self, body: int) -> int | None:
+        """Where the chunked body that begins at `body` ends, once that is here. Each chunk is looked at once."""
+        self._chunk_at = max(self._chunk_at, body)
+        while (line := self._here.find(b"\r\n", self._chunk_at)) >= 0:
+            size = _CHUNK_SIZE.match(self._here[self._chunk_at : line])
+            if size is None:  # no chunks: for the parser to refuse
+                return len(self._here)
+            if int(size[1], 16) == 0:
+                end = self._here.find(b"\r\n\r\n", line)  # trailers may stand between
+                return end + 4 if end >= 0 else None
+            after = line + 2 + int(size[1], 16) + 2
+            if after > len(self._here):
+                return None
+            self._chunk_at = after
+        return None
 
     def chunk(self) -> bytes:
         """For the parser: some of the request's bytes, none at its end."""

@@ -37,7 +37,7 @@ class Table(CustomerTable, Protocol):
 
 @dataclass
 class Services:
-    """What a process needs to score. Building it opens nothing; `start` it after the fork, once or often."""
+    """What a process needs to score. Building it opens nothing; `start` it after the fork, `close` it once."""
 
     scoring: ScoringService
     table: Table
@@ -67,7 +67,6 @@ class Services:
             if self._started:
                 each.callback(self.drainer.stop)
                 each.callback(self.models.close)
-            self._started = False
 
 
 def build(settings: Settings) -> Services:

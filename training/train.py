@@ -87,6 +87,8 @@ def _weights(routes: Routes) -> dict[str, dict[str, float]]:
         name: dict(zip(route.models, route.weights, strict=True)) for name, route in routes.by_customer_type.items()
     }
     asked = [model for route in weights.values() for model in route]
+    if only_fallback := sorted(set(routes.model_names()) - set(asked)):
+        raise TrainingError(f"only a fallback asks for {', '.join(only_fallback)}; nothing says how to calibrate it")
     if unknown := sorted(set(asked) - LEARNERS.keys()):
         raise TrainingError(f"the routes ask for {', '.join(unknown)}; only {', '.join(LEARNERS)} can be trained")
     if len(set(asked)) < len(asked):

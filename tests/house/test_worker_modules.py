@@ -16,7 +16,6 @@ NEVER = {
     "joblib",
     "mlflow",
     "onnx",
-    "onnxmltools",
     "pandas",
     "pyarrow",
     "ray",

@@ -14,6 +14,10 @@ from bootstrap.arrival import LONGEST_HEAD, LONGEST_HELD, Arrival, HeadTooLong
 
 GET = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
 POST = b"POST /api HTTP/1.1\r\nContent-Length: 5\r\nHost: x\r\n\r\nabcde"
+LOOKS_LIKE_AN_END = (
+    b'POST /api HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nA;x=1\r\n{"a": 0\r\n\r\r\n5\r\n0\r\n\r\n\r\n0\r\n\r\n'
+)
+TRAILERS = b"POST /api HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nDigest: x\r\n\r\n"
 CHUNKED = b"POST /api HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
 
 
@@ -54,7 +58,10 @@ def wire() -> Iterator[Wire]:
     made.close()
 
 
-@given(request=st.sampled_from([GET, POST, CHUNKED]), cuts=st.lists(st.integers(1, 60), max_size=6))
+@given(
+    request=st.sampled_from([GET, POST, CHUNKED, LOOKS_LIKE_AN_END, TRAILERS]),
+    cuts=st.lists(st.integers(1, 120), max_size=6),
+)
 def test_however_it_is_cut_it_is_complete_with_its_last_byte_and_not_before(request: bytes, cuts: list[int]) -> None:
     wire = Wire()
     try:

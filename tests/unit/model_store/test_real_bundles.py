@@ -140,7 +140,7 @@ for name in names:
     models.get(name).score([row])
     models.get(name).attribute(row)
 models.close()
-heavy = {"torch", "sklearn", "xgboost", "pandas", "joblib", "onnx", "skl2onnx", "onnxmltools", "scipy"}
+heavy = {"torch", "sklearn", "xgboost", "pandas", "joblib", "onnx", "skl2onnx", "scipy"}
 print(json.dumps(sorted(heavy & set(sys.modules))))
 """
 

@@ -120,6 +120,16 @@ def test_routes_that_ask_for_an_unknown_model_are_refused() -> None:
         train(DRAWN.dataset, routes, seed=1, shares=Shares(), say=lambda _: None)
 
 
+def test_a_model_that_only_a_fallback_asks_for_is_refused_before_anything_is_trained() -> None:
+    from routing.routes import parse
+
+    existing = '[routes.existing]\nmodels = ["traditional"]\nprediction_type = "a"\n'
+    fallback = '[routes.existing.fallback]\nmodels = ["xgboost"]\nprediction_type = "b"\n'
+    routes = parse(existing + fallback + '[routes.new]\nmodels = ["social"]\nprediction_type = "c"\n')
+    with pytest.raises(TrainingError, match="only a fallback asks for xgboost"):
+        train(DRAWN.dataset, routes, seed=1, shares=Shares(), say=lambda _: None)
+
+
 def untidy(seed: int = 1) -> Dataset:
     """Codes whose order means nothing, and a fifth of all values missing."""
     generator = np.random.default_rng(seed)
