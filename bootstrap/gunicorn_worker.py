@@ -71,6 +71,8 @@ class Connection(TConn):
 class BufferingWorker(ThreadWorker):
     """gthread, with requests collected before they take a thread, and an end that refuses none of them."""
 
+    core: int
+    _notified = 0.0
     keepalived_conns: deque[Connection]  # type: ignore[assignment]  # `_accept` makes no other kind
     pending_conns: deque[Connection]  # type: ignore[assignment]
 
@@ -80,6 +82,13 @@ class BufferingWorker(ThreadWorker):
         super().check_config(cfg, log)
         if cfg.is_ssl:
             sys.exit("This worker does not speak TLS: it ends at the proxy in front (docs/operations.md).")
+
+    def notify(self) -> None:
+        """Tell the arbiter that this worker lives: once a second, and not at every event."""
+        now = time.monotonic()
+        if now >= self._notified + 1.0:
+            self._notified = now
+            super().notify()
 
     def init_process(self) -> None:
         """Limit, on the listeners whose options every connection inherits, how long a thread may wait for a client."""

@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(256 * 1024, ge=1024, description="Largest body of a single request.")
     max_batch_body_bytes: int = Field(4 * 1024 * 1024, ge=1024, description="Largest body of a batch request.")
     max_scoring_requests: int = Field(
-        12, ge=1, description="Scoring requests at once in one worker process; more are answered 503 at once."
+        28, ge=1, description="Scoring requests at once in one worker process; more are answered 503 at once."
     )
     table_timeout_seconds: float = Field(
         2.0, gt=0, le=60, description="Longest that a request waits for the customers table to take its record."

@@ -1,4 +1,4 @@
-"""gunicorn's settings for the echo: the service's own, without the hooks that start the service's parts."""
+"""gunicorn's settings for the echo: the service's own, with the hooks that keep a worker to a core only."""
 
 from __future__ import annotations
 
@@ -14,3 +14,5 @@ worker_connections = _service["worker_connections"]
 timeout = _service["timeout"]
 keepalive = _service["keepalive"]
 control_socket_disable = _service["control_socket_disable"]
+pre_fork = _service["pre_fork"]
+post_fork = _service["post_fork"]

@@ -37,6 +37,10 @@ class Client:
             connection = self._score(customer, connection)
         connection.close()
 
+    def state(self, had: int) -> tuple[int, int, int, bool]:
+        """For the message of a test that waits in vain."""
+        return had, len(self.answers), len(self.broken), self.refused
+
     def _score(self, customer: str, connection: HTTPConnection) -> HTTPConnection:
         body = {"customer_id": customer, "features": FEATURES}
         key = {"Idempotency_Key": customer} if self.keyed else {}
@@ -75,4 +79,9 @@ def clients(service: Running, keyed: int = 0, plain: int = 0, kept: bool = True)
 def more_answers(every: list[Client]) -> None:
     """Wait until each of them has had ten more."""
     before = [len(each.answers) for each in every]
-    until(lambda: all(len(each.answers) >= had + 10 for each, had in zip(every, before, strict=True)))
+    until(
+        lambda: all(len(each.answers) >= had + 10 for each, had in zip(every, before, strict=True)),
+        lambda: (
+            f"answers before and now, broken, refused: {[each.state(had) for each, had in zip(every, before, strict=True)]}"
+        ),
+    )
