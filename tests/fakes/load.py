@@ -13,6 +13,9 @@ from tests.fakes.running import Answer, Running, ask, until
 
 FEATURES = {"xgboost": [0.5, 0.8, 0.3, 0.7, 0.9, 0.2], "traditional": [0.5, 0.8, 0.3, 0.7, 0.9], "social": [0.6] * 3}
 
+PATIENCE_WITH_AN_ANSWER = 10.0
+"""Seconds; a request without an answer for so long counts as broken, as with any client."""
+
 
 @dataclass
 class Client:
@@ -31,11 +34,16 @@ class Client:
 
     def run(self, is_over: Callable[[], bool]) -> None:
         """Score customers until it is over."""
-        connection = self.service.connect()
+        connection = self._connect()
         while not is_over() and not self.refused:
             customer = f"{'K' if self.keyed else 'N'}{uuid.uuid4().hex}"
             connection = self._score(customer, connection)
         connection.close()
+
+    def _connect(self) -> HTTPConnection:
+        connection = self.service.connect()
+        connection.timeout = PATIENCE_WITH_AN_ANSWER
+        return connection
 
     def state(self, had: int) -> tuple[int, int, int, bool]:
         """For the message of a test that waits in vain."""
@@ -55,7 +63,7 @@ class Client:
                     break
             if customer not in self.answers or not self.kept:
                 connection.close()
-                connection = self.service.connect()
+                connection = self._connect()
         return connection
 
 
@@ -82,6 +90,7 @@ def more_answers(every: list[Client]) -> None:
     until(
         lambda: all(len(each.answers) >= had + 10 for each, had in zip(every, before, strict=True)),
         lambda: (
-            f"answers before and now, broken, refused: {[each.state(had) for each, had in zip(every, before, strict=True)]}"
+            "answers before and now, broken, refused: "
+            + str([each.state(had) for each, had in zip(every, before, strict=True)])
         ),
     )
