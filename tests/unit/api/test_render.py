@@ -7,23 +7,10 @@ import pytest
 
 from api.render import prediction
 from scoring.record import Degradation, ModelScore, ScoreRecord
+from tests.fakes.records import a_record
 
 ONE = ModelScore("m", "7", "d" * 64, -1.0, 650.0)
-NEW = ScoreRecord(
-    prediction_id="pred_1",
-    customer_id="C",
-    customer_type="new",
-    scored_at="2025-11-08T10:30:00.000000Z",
-    route="routes.new",
-    prediction_type="new_customer",
-    score=650.0,
-    probability_of_default=0.1,
-    risk_level="low",
-    score_band="Fair",
-    decision="approve",
-    models=(ONE,),
-    inputs={},
-)
+NEW = a_record(models=(ONE,))
 TWO = (replace(ONE, weight=0.5), replace(ONE, model="n", weight=0.5))
 SINGLE, AGGREGATE = {"score", "model"}, {"aggregated_score", "models", "num_models_used"}
 
