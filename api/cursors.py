@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from routing.ports import HistoryQuery
 from scoring.errors import FieldError, InvalidRequest
-from scoring.record import ScoreRecord
+from scoring.record import AnyRecord
 
 SIGNATURE_BYTES = 16
 LONGEST = 512
@@ -20,7 +20,7 @@ class Cursors:
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
 
-    def after(self, record: ScoreRecord, query: HistoryQuery) -> str:
+    def after(self, record: AnyRecord, query: HistoryQuery) -> str:
         """The cursor of the page of `query` that follows after `record`."""
         position = f"{record.scored_at}\0{record.prediction_id}".encode()
         return urlsafe_b64encode(self._signature(position, query) + position).decode()

@@ -43,8 +43,11 @@ def prediction(record: ScoreRecord, *, stored: bool, explain: bool) -> Json:
 
 
 def search(customer_id: str, found: Found, next_cursor: str | None) -> Json:
-    """The answer to a search: the latest prediction, and one page of the history, newest first."""
-    history = [_history(record) for record in found.records]
+    """The answer to a search: the latest prediction, and one page of the history, newest first.
+
+    Of erased predictions a page only says how many lay among the others.
+    """
+    history = [_history(record) for record in found.records if isinstance(record, ScoreRecord)]
     if found.unrecorded:
         history.append({**_latest(found.unrecorded), "prediction_id": None})
     return {
@@ -52,6 +55,7 @@ def search(customer_id: str, found: Found, next_cursor: str | None) -> Json:
         "found": found.found,
         "latest_prediction": _latest(found.latest) if found.latest else None,
         "history": history,
+        "erased": len(found.records) - sum(isinstance(record, ScoreRecord) for record in found.records),
         "next_cursor": next_cursor,
     }
 

@@ -96,6 +96,13 @@ class LoadedModels:
             raise ModelUnavailable(name, (standing and standing.problem) or "is not one of this service's models")
         return standing.model
 
+    def snapshot(self) -> dict[str, Model | ModelUnavailable]:
+        """All models as they serve at one moment."""
+        standings = self._standings
+        return {
+            name: each.model or ModelUnavailable(name, each.problem or _UNKNOWN) for name, each in standings.items()
+        }
+
     def status(self) -> list[ModelStatus]:
         """How every model stands."""
         return [standing.status(name) for name, standing in self._standings.items()]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from scoring.errors import ModelUnavailable
 from scoring.features import FeatureSchema, Row
 from scoring.reasons import Attribution
-from scoring.record import ScoreRecord
+from scoring.record import AnyRecord, ScoreRecord
 
 # ---------------------------------------------------------------- customers and their history
 
@@ -37,10 +38,14 @@ class LatestPrediction:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A look-up that succeeded: the table holds the customer, or certainly does not."""
+    """A look-up that succeeded: the table holds the customer, or certainly does not.
+
+    `seal`: the key that the customer's records are sealed with, if the table has one; it goes back with the `Write`.
+    """
 
     existing: bool
     latest: LatestPrediction | None = None
+    seal: bytes | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +93,14 @@ class KeyClaim:
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One record to be stored: customer item, history item and, with `claim`, the idempotency item, or none of them."""
+    """One record to be stored: customer item, history item and, with `claim`, the idempotency item, or none of them.
+
+    `seal`: as the look-up gave it, to save the table a question; it is never kept outside the table.
+    """
 
     record: ScoreRecord
     claim: KeyClaim | None = None
+    seal: bytes | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +133,12 @@ class CustomerTable(Protocol):
         """Store all writes durably. Writing the same prediction id again changes nothing.
 
         A record older than the customer's last one goes to the history only. A claim that was lost meanwhile (expired,
-        taken by another) does not stop its record from being stored.
+        taken by another) does not stop its record from being stored. Of a record that was scored before its customer
+        was erased (it waited in an outbox), only the `ErasedRecord` is stored, and the customer item is left alone.
         """
 
-    def history(self, query: HistoryQuery) -> Sequence[ScoreRecord]:
-        """At most `query.limit` records, newest first."""
+    def history(self, query: HistoryQuery) -> Sequence[AnyRecord]:
+        """At most `query.limit` records, newest first; of those that were erased, what is left."""
 
     def ping(self) -> None:
         """Return if the table can be read."""
@@ -195,10 +205,13 @@ class ModelStatus:
 
 
 class ModelStore(Protocol):
-    """Loaded models by name."""
+    """Loaded models by reference: `name`, or `name@alias` for another switch of that model ("xgboost@challenger")."""
 
     def get(self, name: str) -> Model:
         """The model that serves now. Raises ModelUnavailable, with a reason that a client may read."""
+
+    def snapshot(self) -> Mapping[str, Model | ModelUnavailable]:
+        """All models as they serve at one moment: models that were promoted together are all old or all new."""
 
     def status(self) -> Sequence[ModelStatus]:
         """How every model that a route can use stands."""

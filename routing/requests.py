@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from routing.ports import KeyUse, LatestPrediction, ModelStatus
-from scoring.record import ScoreRecord
+from scoring.record import AnyRecord, ScoreRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Found:
 
     found: bool
     latest: LatestPrediction | None = None
-    records: Sequence[ScoreRecord] = ()
+    records: Sequence[AnyRecord] = ()
     more: bool = False
     unrecorded: LatestPrediction | None = None
 

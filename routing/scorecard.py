@@ -14,8 +14,8 @@ from routing.routes import Route
 from scoring.errors import FieldError, InvalidRequest, ModelUnavailable, ServiceError, Unavailable
 from scoring.features import Row
 from scoring.reasons import Attribution, Explanation, Part, explain
-from scoring.record import Degradation, ModelScore
-from scoring.scale import ScoreScale
+from scoring.record import Degradation, LookUp, ModelScore
+from scoring.scale import ScoreScale, pd_of
 
 INPUT_IS_MISSING = "its input is missing"
 UNUSABLE = "it gave no usable probability of default"
@@ -32,6 +32,7 @@ class Job:
     unreachable: dict[str, str] = field(default_factory=dict)
     claim: KeyClaim | None = None
     standing: Standing = field(default_factory=lambda: Standing(existing=False))
+    look_up: LookUp | None = None
     route: Route | None = None
     log_odds: dict[str, float] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
@@ -56,11 +57,13 @@ class Scorecard:
         self._scale = scale
         self._models: dict[str, Model] = {}
         self._unavailable: dict[str, str] = {}
+        loaded = store.snapshot()
         for name in names:
-            try:
-                self._models[name] = store.get(name)
-            except ModelUnavailable as error:
-                self._unavailable[name] = error.reason
+            model = loaded[name]
+            if isinstance(model, ModelUnavailable):
+                self._unavailable[name] = model.reason
+            else:
+                self._models[name] = model
 
     def read(self, job: Job) -> None:
         """Check every input that the request carries. Raises InvalidRequest with all that is wrong."""
@@ -134,7 +137,8 @@ class Scorecard:
 
     def _model_score(self, name: str, log_odds: float, weight: float) -> ModelScore:
         model = self._models[name]
-        return ModelScore(name, model.version, model.digest, log_odds, self._scale.score(log_odds), weight)
+        score = self._scale.score(log_odds)
+        return ModelScore(name, model.version, model.digest, log_odds, score, weight, pd_of(log_odds))
 
     def _alone(self, name: str, log_odds: float) -> float:
         intercept, slope = self._models[name].alone

@@ -33,7 +33,7 @@ from scoring.errors import (
     Unavailable,
 )
 from scoring.identity import Clock, prediction_id, stamp
-from scoring.record import CustomerType, ScoreRecord, named_inputs
+from scoring.record import CustomerType, LookUp, ScoreRecord, named_inputs
 from scoring.scale import pd_of
 
 NOT_RECORDED = "The result could not be recorded, and no score is given without a record."
@@ -139,6 +139,7 @@ class ScoringService:
         except TableUnavailable as error:
             failure = error
             standings = {each: Standing(existing=True) for each in ids if each in self._known}
+        read: LookUp | None = "remembered" if failure else None
         self._known.remember(each for each, standing in standings.items() if standing.existing)
         for job in jobs:
             standing = standings.get(job.request.customer_id)
@@ -146,13 +147,14 @@ class ScoringService:
                 job.outcome = failure or TableUnavailable("The customer look-up gave no answer.")
             else:
                 job.standing = standing
+                job.look_up = read or ("found" if standing.existing else "absent")
                 job.route = self._routes.by_customer_type["existing" if standing.existing else "new"]
 
     def _store(self, jobs: list[Job], card: Scorecard) -> None:
         writes: list[tuple[Job, Write]] = []
         for job in jobs:
             try:
-                writes.append((job, Write(self._record(job, card), job.claim)))
+                writes.append((job, Write(self._record(job, card), job.claim, job.standing.seal)))
             except ServiceError as error:
                 job.outcome = error
         if not writes:
@@ -197,6 +199,8 @@ class ScoringService:
             degraded=result.degraded,
             explanation=result.explanation,
             provenance=self._provenance,
+            look_up=job.look_up,
+            asked=dict(zip(result.route.models, result.route.weights, strict=True)),
         )
 
     def _release(self, claims: list[KeyClaim]) -> None:
@@ -214,9 +218,10 @@ class ScoringService:
         standing = self._table.look_up([query.customer_id])[query.customer_id]
         records = list(self._table.history(replace(query, limit=query.limit + 1)))
         whole = query.before is None and query.since is None and query.until is None
+        newest = next((each for each in records if isinstance(each, ScoreRecord)), None)
         return Found(
             found=standing.existing or bool(records),
-            latest=standing.latest or (LatestPrediction.of(records[0]) if whole and records else None),
+            latest=standing.latest or (LatestPrediction.of(newest) if whole and newest else None),
             records=records[: query.limit],
             more=len(records) > query.limit,
             unrecorded=standing.latest if whole and not records else None,

@@ -11,12 +11,18 @@ from scoring.features import Row
 from scoring.reasons import Explanation
 
 CustomerType = Literal["existing", "new"]
-FORMAT = 1
+LookUp = Literal["found", "absent", "remembered"]
+"""What the customers table said; `remembered`: it could not say, but this process had seen the customer in it."""
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
 class ModelScore:
-    """One model's part in a score. `log_odds` is of default; `weight` is its share in the aggregate (they sum to 1)."""
+    """One model's part in a score.
+
+    `log_odds` of default as the model gave them, and the `score` and `probability_of_default` that they are;
+    `weight` is its share in the aggregate (they sum to 1). `probability_of_default`: None in records of format 1.
+    """
 
     model: str
     version: str
@@ -24,6 +30,7 @@ class ModelScore:
     log_odds: float
     score: float
     weight: float = 1.0
+    probability_of_default: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,8 @@ class ScoreRecord:
     """One prediction, whole.
 
     `scored_at`: UTC, ISO 8601 with six decimals and Z, so that text order is time order.
+    `route`: the route that answered; one that ends in ".challenger" is a challenger's.
+    `look_up` and `asked` (the models that `route` declares, with their weights): None and empty in format 1.
     `inputs`: model -> feature name -> value as scored (None where a value was missing).
     `provenance`: code and library versions, scale and policy in force.
     """
@@ -59,6 +68,8 @@ class ScoreRecord:
     degraded: tuple[Degradation, ...] = ()
     explanation: Explanation | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    look_up: LookUp | None = None
+    asked: Mapping[str, float] = field(default_factory=dict)
 
     def values(self) -> dict[str, Any]:
         """The format and the fields, for a writer of JSON that knows dataclasses; `from_dict` reads what it wrote.
@@ -82,6 +93,54 @@ class ScoreRecord:
                 "explanation": None if explanation is None else Explanation.from_dict(explanation),
             }
         )
+
+
+@dataclass(frozen=True, slots=True)
+class VersionUsed:
+    """Which model answered, exactly."""
+
+    model: str
+    version: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedRecord:
+    """What is kept of a prediction whose customer was erased: that it was made, by what, and what was decided.
+
+    No score, no probability, no input and no reason: nothing that says anything of the person beyond the decision.
+    """
+
+    prediction_id: str
+    customer_id: str
+    customer_type: CustomerType
+    scored_at: str
+    route: str
+    prediction_type: str
+    decision: Outcome
+    models: tuple[VersionUsed, ...]
+
+    @classmethod
+    def of(cls, record: ScoreRecord) -> ErasedRecord:
+        """What will be left of a record."""
+        return cls(
+            record.prediction_id,
+            record.customer_id,
+            record.customer_type,
+            record.scored_at,
+            record.route,
+            record.prediction_type,
+            record.decision,
+            tuple(VersionUsed(each.model, each.version, each.digest) for each in record.models),
+        )
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> ErasedRecord:
+        """Read the plain values that JSON holds of it."""
+        return cls(**{**plain, "models": tuple(VersionUsed(**each) for each in plain["models"])})
+
+
+AnyRecord = ScoreRecord | ErasedRecord
 
 
 def named_inputs(names: tuple[str, ...], row: Row) -> dict[str, float | None]:

@@ -19,6 +19,7 @@ def test_an_unknown_customer_is_not_found(desk: Desk) -> None:
         "found": False,
         "latest_prediction": None,
         "history": [],
+        "erased": 0,
         "next_cursor": None,
     }
 

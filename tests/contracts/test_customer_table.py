@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from routing.ports import HistoryQuery, KeyClaim, KeyUse, LatestPrediction, Standing, Write
 from scoring.errors import TableUnavailable
 from scoring.identity import stamp
-from scoring.record import ModelScore, ScoreRecord
+from scoring.record import AnyRecord, ModelScore
 from tests.contracts.tables import Store
 from tests.fakes.records import START, a_record, an_explained_record
 
@@ -200,7 +200,7 @@ def test_pages_of_any_size_show_everything_once_newest_first(store: Store, offse
     records = [a_record(customer_id, START + timedelta(seconds=offset)) for offset in offsets]
     table = store.table()
     table.save([Write(record) for record in records])
-    seen: list[ScoreRecord] = []
+    seen: list[AnyRecord] = []
     while page := table.history(
         HistoryQuery(customer_id, limit, before=(seen[-1].scored_at, seen[-1].prediction_id) if seen else None)
     ):

@@ -67,6 +67,15 @@ class FakeModels:
             raise ModelUnavailable(name, "is not loaded yet")
         return self._models[name]
 
+    def snapshot(self) -> dict[str, Model | ModelUnavailable]:
+        def standing(name: str) -> Model | ModelUnavailable:
+            try:
+                return self.get(name)
+            except ModelUnavailable as error:
+                return error
+
+        return {name: standing(name) for name in self._models}
+
     def status(self) -> list[ModelStatus]:
         return [self._status(name, model) for name, model in self._models.items()]
 
