@@ -73,6 +73,21 @@ class Settings(BaseSettings):
     model_retry_seconds: float = Field(
         5.0, gt=0, description="Longest pause between attempts to load a model that could not be loaded."
     )
+    model_refresh_seconds: float = Field(
+        30.0, gt=0, description="Within which a running worker takes a model that was promoted or rolled back."
+    )
+    require_signed_models: bool = Field(
+        False, description="Load no model that is not signed with one of `TRUSTED_MODEL_KEYS`."
+    )
+    trusted_model_keys: Path | None = Field(
+        None, description="PEM file with the public keys that models may be signed with; several, while keys change."
+    )
+    model_signing_key: Path | None = Field(
+        None, description="PEM file with the private key that `flask models` signs with; not for serving machines."
+    )
+    outcome_maturity_months: int = Field(
+        12, ge=1, le=120, description="Months after which a customer without default counts as a good one."
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Level of the JSON log.")
 
     @field_validator("cors_origins", "api_key_hashes", mode="before")

@@ -16,6 +16,8 @@ def written(name: str) -> str:
     default = FIELDS[name].default
     if default is None:
         return ""
+    if isinstance(default, bool):
+        return str(default).lower()
     if isinstance(default, tuple):
         return ",".join(default)
     if isinstance(default, Path) and default.is_relative_to(ROOT):
