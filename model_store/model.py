@@ -44,6 +44,7 @@ class BundleModel:
     ) -> None:
         self.name, self.version, self.digest = manifest.name, manifest.version, digest
         self.schema, self.alone = manifest.schema_of_features, manifest.alone
+        self.plausible = manifest.golden_rows
         scale = manifest.scale or scale
         self._served = _Served(manifest.name, digest, outputs, _to_log_odds(manifest.output, scale))
         unit = -1 / scale.points_per_log_odds if manifest.output == "score" else 1.0

@@ -174,6 +174,10 @@ class Model(Protocol):
     @property
     def schema(self) -> FeatureSchema: ...
     @property
+    def plausible(self) -> Sequence[Row]:
+        """Rows that spread over where the features lie (its golden rows): values that occur, for what-if questions."""
+
+    @property
     def alone(self) -> tuple[float, float]:
         """(intercept, slope): what the log-odds become when this model answers alone where a route asks several.
 

@@ -16,7 +16,8 @@ class FakeModel:
     """A model that is a function of one row, giving log-odds of default.
 
     `names` are its features (text, or a `Feature` where more than a name matters). `score` may return NaN or raise
-    ModelUnavailable, as a real model may. `batches` records every call of `score`.
+    ModelUnavailable, as a real model may. `batches` records every call of `score`. Its plausible rows spread evenly
+    over 0 to 1 in every feature.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class FakeModel:
         self.name, self.version, self.alone = name, version, alone
         self.digest = hashlib.sha256(f"{name} {version}".encode()).hexdigest()
         self.schema = FeatureSchema(tuple(each if isinstance(each, Feature) else Feature(each) for each in names))
+        self.plausible: tuple[Row, ...] = tuple((i / 20,) * len(names) for i in range(21))
         self.batches: list[list[Row]] = []
         self._score = score
 
