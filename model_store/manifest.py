@@ -28,6 +28,8 @@ LONGEST_NAME = 128
 
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$")]
 """A file lies beside the manifest: no folder, nothing hidden, no way out."""
+VERSION: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Values = tuple[float | None, ...]
 """A row as JSON can hold it: None where a value is missing."""
 
@@ -36,42 +38,52 @@ class ManifestError(ValueError):
     """Not a manifest that this code can trust; the message says what is wrong, in words fit for a client."""
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """Read from bytes that anybody may have written: no coercion, no unknown key, no NaN."""
+
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
 
-class FileEntry(_Strict):
+class FileEntry(Strict):
     """One file of a bundle."""
 
-    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Sha256
     bytes: Annotated[int, Field(ge=0, le=LARGEST_FILE)]
 
 
-class Golden(_Strict):
+class Golden(Strict):
     """Plausible rows and what the training framework itself answered, in the unit that `output` names."""
 
     rows: Annotated[tuple[Values, ...], Field(min_length=1, max_length=4096)]
     outputs: tuple[float, ...]
 
 
-class Reference(_Strict):
+class Reference(Strict):
     """The applicant whom attributions compare with, and where it came from."""
 
     row: Values
     source: ReferenceSource
 
 
-class Manifest(_Strict):
+class Signature(Strict):
+    """Who vouches for the bundle (`model_store.signing`). `value`: base64; `key_id` names the public key."""
+
+    algorithm: Literal["ed25519"]
+    key_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+    value: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{86}==$")]
+
+
+class Manifest(Strict):
     """One bundle: which files, which input, which output, and how it was checked.
 
     `alone`: (intercept, slope) of `routing.ports.Model.alone`. `parity`: the largest difference between model.onnx and
     the training framework on the golden rows. `notes`: what was concluded about the native files. `metrics`: whatever
-    its trainer measured. `signature`: none yet.
+    its trainer measured. `signature`: None for a bundle that nobody signed.
     """
 
     format: Literal[1] = FORMAT
     name: Annotated[str, StringConstraints(pattern=f"^{NAME.pattern}$")]
-    version: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    version: Annotated[str, StringConstraints(pattern=f"^{VERSION}$")]
     created_at: str
     files: Annotated[dict[FileName, FileEntry], Field(max_length=MOST_FILES)]
     features: Annotated[tuple[Feature, ...], Field(min_length=1, max_length=4096)]
@@ -87,11 +99,11 @@ class Manifest(_Strict):
     library_versions: dict[str, str]
     notes: tuple[str, ...]
     metrics: dict[str, JsonValue]
-    signature: None = None
+    signature: Signature | None = None
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 (hexadecimal) of the canonical form without the signature, which will sign it."""
+        """SHA-256 (hexadecimal) of the canonical form without the signature, which signs it."""
         plain = self.model_dump(mode="json", exclude={"signature"})
         canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
