@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluation.arrays import Floats, matched
+from evaluation.intervals import Difference, Estimate, difference, mean_estimate
 
 BINS = 10
 """Deciles of the prediction, as credit people report calibration."""
@@ -15,6 +16,28 @@ def brier(defaulted: npt.ArrayLike, pd: npt.ArrayLike) -> float:
     """Brier score: mean of (PD - outcome)^2; 0 is perfect. G. W. Brier, Monthly Weather Review 78 (1950) 1-3."""
     outcomes, probabilities = _probabilities(defaulted, pd)
     return float(np.mean((probabilities - outcomes) ** 2))
+
+
+def brier_interval(defaulted: npt.ArrayLike, pd: npt.ArrayLike, confidence: float = 0.95) -> Estimate:
+    """Brier score with the normal interval of a mean. ValueError below two rows."""
+    outcomes, probabilities = _probabilities(defaulted, pd)
+    return mean_estimate((probabilities - outcomes) ** 2, confidence)
+
+
+def brier_difference(
+    defaulted: npt.ArrayLike, first: npt.ArrayLike, second: npt.ArrayLike, confidence: float = 0.95
+) -> Difference:
+    """Brier score of `first` [N] less that of `second` [N], both of the same people: below 0, `first` is better.
+
+    The mean of the N paired differences of squared errors with its normal interval, held to [-1, 1] (after
+    F. X. Diebold, R. S. Mariano, J. Bus. Econ. Stat. 13 (1995) 253-263, for independent rows). ValueError below two.
+    """
+    outcomes, ours = _probabilities(defaulted, first)
+    _, theirs = _probabilities(defaulted, second)
+    gaps = (ours - outcomes) ** 2 - (theirs - outcomes) ** 2
+    if len(gaps) < 2:
+        raise ValueError("a difference needs at least two rows")
+    return difference(float(gaps.mean()), float(gaps.var(ddof=1) / len(gaps)), confidence)
 
 
 def log_loss(defaulted: npt.ArrayLike, pd: npt.ArrayLike) -> float:

@@ -6,8 +6,9 @@ import pytest
 import sklearn.metrics
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import norm, ttest_rel
 
-from evaluation.probability import brier, expected_calibration_error, log_loss
+from evaluation.probability import brier, brier_difference, brier_interval, expected_calibration_error, log_loss
 
 Pairs = list[tuple[bool, float]]
 PAIRS = st.lists(st.tuples(st.booleans(), st.floats(0, 1)), min_size=2, max_size=60).filter(
@@ -20,6 +21,30 @@ def test_brier_and_log_loss_are_scikit_learns(pairs: Pairs) -> None:
     outcomes, pd = map(np.array, zip(*pairs, strict=True))
     assert brier(outcomes, pd) == pytest.approx(sklearn.metrics.brier_score_loss(outcomes, pd))
     assert log_loss(outcomes, pd) == pytest.approx(sklearn.metrics.log_loss(outcomes, pd))
+
+
+@given(PAIRS, st.randoms())
+def test_the_difference_of_brier_scores_is_scipys_paired_test(pairs: Pairs, chance: random.Random) -> None:
+    outcomes, first = map(np.array, zip(*pairs, strict=True))
+    second = np.array([chance.random() for _ in pairs])
+    found = brier_difference(outcomes, first, second)
+    statistic = ttest_rel((first - outcomes) ** 2, (second - outcomes) ** 2).statistic
+    assert found.value == pytest.approx(brier(outcomes, first) - brier(outcomes, second), abs=1e-9)
+    assert found.p_value == pytest.approx(2 * norm.sf(abs(statistic)), abs=1e-9)
+    assert found.low <= found.value <= found.high
+
+
+@given(PAIRS)
+def test_the_interval_holds_the_brier_score(pairs: Pairs) -> None:
+    outcomes, pd = map(np.array, zip(*pairs, strict=True))
+    found = brier_interval(outcomes, pd)
+    assert found.value == pytest.approx(brier(outcomes, pd))
+    assert found.low <= found.value <= found.high
+
+
+def test_one_row_is_too_few_for_a_difference() -> None:
+    with pytest.raises(ValueError, match="at least two rows"):
+        brier_difference([1], [0.5], [0.4])
 
 
 def test_a_sure_mistake_costs_much_but_not_everything() -> None:
