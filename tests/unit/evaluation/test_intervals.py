@@ -30,3 +30,7 @@ def test_one_row_has_no_interval() -> None:
 def test_counts_that_cannot_be_are_errors(successes: int, n: int) -> None:
     with pytest.raises(ValueError, match="successes"):
         wilson(successes, n)
+
+
+def test_without_spread_a_difference_is_certain() -> None:
+    assert (difference(0.0, 0.0, 0.95).p_value, difference(0.1, 0.0, 0.95).p_value) == (1.0, 0.0)
