@@ -50,9 +50,20 @@ class ArtifactStore(Protocol):
         ArtifactConflict when that does not hold, ArtifactsUnreachable (the object may or may not have been written).
         """
 
+    def etag(self, key: str) -> str:
+        """The etag that `read` would give, for less than reading. Raises ArtifactMissing, ArtifactsUnreachable."""
+
+    def keys(self, prefix: str) -> list[str]:
+        """Every key below `prefix`/, sorted; for commands, not for requests. Raises ArtifactsUnreachable."""
+
+
+def is_key(key: str) -> bool:
+    """Whether this can be a key: a folder or a bucket may hold more than artifacts."""
+    return all(_SEGMENT.fullmatch(segment) for segment in key.split("/"))
+
 
 def checked_key(key: str) -> str:
     """The key itself. ValueError if it could mean anything but one object inside the store."""
-    if not all(_SEGMENT.fullmatch(segment) for segment in key.split("/")):
+    if not is_key(key):
         raise ValueError(f"not an artifact key: {key[:200]!r}")
     return key

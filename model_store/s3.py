@@ -15,6 +15,7 @@ from model_store.artifacts import (
     ArtifactsUnreachable,
     ArtifactTooLarge,
     checked_key,
+    is_key,
 )
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 _CHUNK = 16 << 10
 """Bytes between two looks at the clock."""
+_LARGEST = 5 << 40
+"""Bytes of the largest object that S3 holds."""
+_NOT_FOUND = "404"
 _NO_ANSWER = (BotoCoreError, HTTPError, OSError)
 
 
@@ -74,6 +78,31 @@ class S3Artifacts:
         except _NO_ANSWER as error:
             raise ArtifactsUnreachable(f"{key}: {type(error).__name__}") from error
         return answer["ETag"]
+
+    def etag(self, key: str) -> str:
+        """See ArtifactStore."""
+        try:
+            return self._client.head_object(Bucket=self._bucket, Key=checked_key(key))["ETag"]
+        except ClientError as error:
+            if _code(error) != _NOT_FOUND:
+                raise ArtifactsUnreachable(f"{key}: {_code(error)}") from error
+        except _NO_ANSWER as error:
+            raise ArtifactsUnreachable(f"{key}: {type(error).__name__}") from error
+        # The answer to a HEAD has no body: only that of a GET says which is not there, the object or the bucket.
+        return self.read(key, _LARGEST).etag
+
+    def keys(self, prefix: str) -> list[str]:
+        """See ArtifactStore."""
+        try:
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket, Prefix=f"{checked_key(prefix)}/"
+            )
+            found = [each["Key"] for page in pages for each in page.get("Contents", [])]
+        except ClientError as error:
+            raise ArtifactsUnreachable(f"{prefix}: {_code(error)}") from error
+        except _NO_ANSWER as error:
+            raise ArtifactsUnreachable(f"{prefix}: {type(error).__name__}") from error
+        return sorted(filter(is_key, found))
 
 
 def _code(error: ClientError) -> str:

@@ -89,6 +89,10 @@ def test_an_absent_key_is_missing(artifacts: ArtifactStore) -> None:
 def test_a_store_that_cannot_be_asked_never_says_missing(unreachable: ArtifactStore) -> None:
     with pytest.raises(ArtifactsUnreachable):
         unreachable.read("social/model.pkl", MOST)
+    with pytest.raises(ArtifactsUnreachable):
+        unreachable.etag("social/model.pkl")
+    with pytest.raises(ArtifactsUnreachable):
+        unreachable.keys("social")
 
 
 def test_an_object_is_read_up_to_the_limit_and_not_beyond(artifacts: ArtifactStore, key: str) -> None:
@@ -103,6 +107,24 @@ def test_a_create_only_put_never_replaces(artifacts: ArtifactStore, key: str) ->
     with pytest.raises(ArtifactConflict):
         artifacts.put(key, b"second", if_none_match=True)
     assert artifacts.read(key, MOST).data == b"first"
+
+
+def test_an_etag_is_told_without_reading(artifacts: ArtifactStore, key: str) -> None:
+    for content in (b"one", b"two", b"a third one"):
+        put = artifacts.put(key, content)
+        assert artifacts.etag(key) == artifacts.etag(key) == put == artifacts.read(key, MOST).etag
+    for absent in ("social/absent.joblib", "social", f"{key}/inside", "nobody/model.pkl"):
+        with pytest.raises(ArtifactMissing):
+            artifacts.etag(absent)
+
+
+def test_all_keys_below_a_prefix_are_listed_in_order(artifacts: ArtifactStore) -> None:
+    for key in ("listed/versions/2/b.onnx", "listed/versions/1/manifest.json", "listed/a", "listed2/a", "listed.json"):
+        artifacts.put(key, b"x")
+    assert artifacts.keys("listed") == ["listed/a", "listed/versions/1/manifest.json", "listed/versions/2/b.onnx"]
+    assert artifacts.keys("listed/versions") == artifacts.keys("listed")[1:]
+    assert artifacts.keys("listed/versions/2") == ["listed/versions/2/b.onnx"]
+    assert artifacts.keys("nobody") == artifacts.keys("listed/a") == []
 
 
 def test_a_put_over_a_known_object_needs_that_object(artifacts: ArtifactStore, key: str) -> None:
@@ -144,3 +166,7 @@ def test_a_key_that_could_leave_the_store_is_refused(artifacts: ArtifactStore, b
         artifacts.read(bad, MOST)
     with pytest.raises(ValueError, match="not an artifact key"):
         artifacts.put(bad, b"x")
+    with pytest.raises(ValueError, match="not an artifact key"):
+        artifacts.etag(bad)
+    with pytest.raises(ValueError, match="not an artifact key"):
+        artifacts.keys(bad)

@@ -16,7 +16,7 @@ from model_store.artifacts import (
 
 
 class MemoryArtifacts:
-    """`reads` and `writes` list the keys asked for.
+    """`reads`, `writes` and `looks` (for etags) list the keys asked for, `lists` the prefixes.
 
     `down` makes every call fail as an unreachable store does, `down_after` every read after so many.
     """
@@ -27,6 +27,8 @@ class MemoryArtifacts:
         self.down_after: int | None = None
         self.reads: list[str] = []
         self.writes: list[str] = []
+        self.looks: list[str] = []
+        self.lists: list[str] = []
         self._lock = threading.Lock()
 
     def read(self, key: str, max_bytes: int) -> Artifact:
@@ -54,6 +56,21 @@ class MemoryArtifacts:
                 raise ArtifactConflict(key)
             self.objects[key] = bytes(data)
         return _etag(data)
+
+    def etag(self, key: str) -> str:
+        self.looks.append(checked_key(key))
+        if self.down:
+            raise ArtifactsUnreachable("switched off")
+        data = self.objects.get(key)
+        if data is None:
+            raise ArtifactMissing(key)
+        return _etag(data)
+
+    def keys(self, prefix: str) -> list[str]:
+        self.lists.append(checked_key(prefix))
+        if self.down:
+            raise ArtifactsUnreachable("switched off")
+        return sorted(key for key in self.objects if key.startswith(f"{prefix}/"))
 
 
 def _etag(data: bytes) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,3 +71,35 @@ def test_a_folder_in_the_way_of_a_file_is_out_of_reach_for_writing(tmp_path: Pat
     (tmp_path / "social" / "model.pkl").mkdir(parents=True)
     with pytest.raises(ArtifactsUnreachable):
         FolderArtifacts(tmp_path).put("social/model.pkl", b"x")
+
+
+def test_a_file_that_lies_as_it_did_is_not_read_again_for_its_etag(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    artifacts = FolderArtifacts(tmp_path)
+    path = tmp_path / "social" / "model.pkl"
+    artifacts.put("social/model.pkl", b"old")
+    hashed: list[int] = []
+    digest = hashlib.file_digest
+
+    def noted(file: Any, name: str) -> Any:
+        hashed.append(file.fileno())
+        return digest(file, name)
+
+    monkeypatch.setattr(hashlib, "file_digest", noted)
+    for age, more in ((0, 2), (60, 1), (30, 1)):  # seconds since it was last changed, how often it is read
+        before = len(hashed)
+        path.write_bytes(b"%02d!" % age)
+        changed = time.time() - age
+        os.utime(path, (changed, changed))
+        etags = {artifacts.etag("social/model.pkl") for _ in range(2)}
+        assert etags == {hashlib.sha256(b"%02d!" % age).hexdigest()}
+        assert len(hashed) - before == more
+
+
+def test_what_cannot_be_an_artifact_is_not_listed(tmp_path: Path) -> None:
+    artifacts = FolderArtifacts(tmp_path)
+    artifacts.put("social/model.pkl", b"x")
+    (tmp_path / "social" / ".tmp-left").write_bytes(b"x")
+    (tmp_path / "social" / "notes of ann.txt").write_bytes(b"x")
+    assert artifacts.keys("social") == ["social/model.pkl"]
