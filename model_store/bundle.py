@@ -96,7 +96,7 @@ def newest(artifacts: ArtifactStore, name: str, compile_native: Compile) -> Publ
     try:
         raw = artifacts.read(f"{name}/{MANIFEST}", LARGEST_MANIFEST).data
     except ArtifactMissing:
-        return _flat(artifacts, name, compile_native)
+        return flat(artifacts, name, compile_native)
     except ArtifactTooLarge as error:
         raise BundleRefused(None, "its manifest is too large") from error
     try:
@@ -113,7 +113,8 @@ def version_key(manifest: Manifest, file: str) -> str:
     return f"{manifest.name}/versions/{manifest.version}/{file}"
 
 
-def _flat(artifacts: ArtifactStore, name: str, compile_native: Compile) -> Flat:
+def flat(artifacts: ArtifactStore, name: str, compile_native: Compile) -> Flat:
+    """The native files of a model that lie flat. Raises BundleRefused, ArtifactMissing, ArtifactsUnreachable."""
     files = {}
     for file in NATIVE_FILES:
         try:
