@@ -15,6 +15,7 @@ from api.exchange import current
 from api.limits import RateLimited
 from api.strict_json import NotJson, TooManyParts
 from scoring.errors import (
+    AnswerErased,
     InvalidRequest,
     KeyInProgress,
     KeyReused,
@@ -55,6 +56,7 @@ KINDS: dict[type[Exception], Kind] = {
     Forbidden: Kind(403, "forbidden", "The API key has not the scope"),
     NotAcceptable: Kind(406, "not-acceptable", "Only JSON can be answered"),
     KeyInProgress: Kind(409, "key-in-progress", "The first request with this key is still running", retry_after=1),
+    AnswerErased: Kind(410, "answer-erased", "The answer was erased with its customer's data"),
     TooLarge: Kind(413, "too-large", "The body is too large"),
     TooManyParts: Kind(413, "too-large", "The body is too large"),
     UnsupportedContent: Kind(415, "unsupported-content", "The content type or encoding is not supported"),

@@ -65,9 +65,9 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The key was used with this body before: this is what came of it."""
+    """The key was used with this body before: this is what came of it, or what is left of that after an erasure."""
 
-    record: ScoreRecord
+    record: AnyRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,10 @@ class KeyInProgress(ServiceError):
     """The first request with this Idempotency-Key is still running."""
 
 
+class AnswerErased(ServiceError):
+    """The answer under this Idempotency-Key was erased with its customer's data, and is not given again."""
+
+
 class Unavailable(ServiceError):
     """A needed part is out of reach; the same request may succeed later."""
 

@@ -1,4 +1,4 @@
-"""Every implementation of CustomerTable, behind one handle: adding one is a class here and a line in TABLES."""
+"""Every implementation of CustomerTable and Archive behind one handle: to add one, a class and a line in TABLES."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from sqlalchemy import text
 from db.dynamodb.table import DynamoTable
 from db.sql.database import Database, postgresql, sqlite
 from db.sql.table import SqlTable
+from routing.archive import Archive
 from routing.ports import CustomerTable
 from tests.fakes.aws import checked_dynamodb_client, service_dynamodb_client
 from tests.fakes.postgres import PostgresServer
@@ -26,10 +27,14 @@ PATIENCE = 30.0
 """Seconds: time-outs are no part of these suites, and a busy machine must not fail them."""
 
 
+class Table(CustomerTable, Archive, Protocol):
+    """Both ports: one class implements them on the same tables."""
+
+
 class Store(Protocol):
     """A fresh, empty store, its tables made."""
 
-    def table(self, now: Callable[[], float] = time.time) -> CustomerTable:
+    def table(self, now: Callable[[], float] = time.time) -> Table:
         """Another worker's view of the store, with CLAIM_SECONDS, KEY_SECONDS and the clock `now` (Unix seconds)."""
 
     def bank_puts(self, customer_id: str, branch: str | None = None) -> None:
@@ -48,7 +53,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self._table = MemoryTable(claim_seconds=CLAIM_SECONDS, key_seconds=KEY_SECONDS)
 
-    def table(self, now: Callable[[], float] = time.time) -> CustomerTable:
+    def table(self, now: Callable[[], float] = time.time) -> Table:
         self._table.now = now
         return self._table
 
@@ -72,7 +77,7 @@ class SqlStore:
         SqlTable(database()).create()
         self._execute("ALTER TABLE customers ADD COLUMN branch TEXT")
 
-    def table(self, now: Callable[[], float] = time.time) -> CustomerTable:
+    def table(self, now: Callable[[], float] = time.time) -> Table:
         made = SqlTable(
             self._database(), claim_seconds=CLAIM_SECONDS, key_seconds=KEY_SECONDS, deadline=PATIENCE, now=now
         )
@@ -114,7 +119,7 @@ class DynamoStore:
         self._tables = list[DynamoTable]()
         DynamoTable(self._client, self._name).create()
 
-    def table(self, now: Callable[[], float] = time.time) -> CustomerTable:
+    def table(self, now: Callable[[], float] = time.time) -> Table:
         made = DynamoTable(
             self._client,
             self._name,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from scoring.identity import prediction_id, stamp
+from routing.archive import Event, EventKind, Receipt
+from scoring.identity import moment, prediction_id, stamp
 from scoring.reasons import Contribution, Explanation, ReasonCode
 from scoring.record import Degradation, ModelScore, ScoreRecord
 
@@ -62,3 +64,25 @@ def an_explained_record(customer_id: str = "CUS123456") -> ScoreRecord:
             methods={"social": {"method": "linear", "reference": "means"}},
         ),
     )
+
+
+def an_event(
+    record: ScoreRecord,
+    kind: EventKind = "outcome",
+    key: str = "2026-03-01",
+    at: str | None = None,
+    body: Mapping[str, Any] | None = None,
+) -> Event:
+    """An event of a record's prediction, noted a day after it was scored unless `at` (a stamp) says when."""
+    at = at or later(record, days=1)
+    return Event(record.prediction_id, record.customer_id, kind, key, at, {"defaulted": True} if body is None else body)
+
+
+def later(record: ScoreRecord, **by: float) -> str:
+    """The stamp of a moment so much later than a record was scored."""
+    return stamp(moment(record.scored_at) + timedelta(**by))
+
+
+def a_receipt(customer_id: str, erased_at: str, receipt_id: str = "receipt-1") -> Receipt:
+    """What asks for an erasure and, once it is done, proves it."""
+    return Receipt(receipt_id, customer_id, erased_at, user="dpo@bank.example", reason="request of 2026-11-20")

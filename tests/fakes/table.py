@@ -1,15 +1,17 @@
-"""A customers table and an outbox in memory, with switches to make them fail."""
+"""A customers table with its archive, and an outbox, in memory, with switches to make them fail."""
 
 from __future__ import annotations
 
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from db.items import customer_item, latest_in
+from db.sealing import new_key
+from routing.archive import Dossier, Event, Filed, Hold, OnHold, Receipt, UnknownCustomer
 from routing.ports import (
     Claimed,
     ClaimOutcome,
@@ -23,7 +25,9 @@ from routing.ports import (
     Write,
 )
 from scoring.errors import OutboxUnavailable, TableUnavailable
-from scoring.record import ScoreRecord
+from scoring.record import AnyRecord, ErasedRecord, ScoreRecord
+
+LATEST = frozenset(("prediction_timestamp", "credit_score", "models_used", "prediction_type", "raw_predictions"))
 
 
 @dataclass
@@ -31,16 +35,26 @@ class _Key:
     body_digest: str
     token: str
     expires_at: float
-    record: ScoreRecord | None = None
+    prediction_id: str | None = None
+
+
+@dataclass
+class _File:
+    """What the archive keeps of a customer beside the predictions: the stand-in of a seal, holds, receipts."""
+
+    seal: bytes | None = None
+    erased_at: str = ""
+    hold: Hold | None = None
+    receipts: tuple[Receipt, ...] = ()
 
 
 @dataclass
 class MemoryTable:
-    """CustomerTable in dictionaries.
+    """CustomerTable and Archive in dictionaries.
 
-    `unreadable` and `unwritable` fail look_up, history and ping, or claim, release and save; `refuses` makes save fail
-    for the writes that it is true of. `customers` holds the bank's attributes by id, `records` the history by
-    prediction id, `look_ups` and `saves` count the calls that came.
+    `unreadable` and `unwritable` fail what reads (look_up, history, ping, find, scan, dossier) and what writes;
+    `refuses` makes save fail for the writes that it is true of. `customers` holds the bank's attributes by id,
+    `records` the history and `events` what became known, by prediction id, `look_ups` and `saves` count calls.
     """
 
     now: Callable[[], float] = time.time
@@ -50,7 +64,9 @@ class MemoryTable:
     unwritable: bool = False
     refuses: Callable[[Write], bool] = lambda _: False  # a default, replaced by a test
     customers: dict[str, dict[str, Any]] = field(default_factory=dict)
-    records: dict[str, ScoreRecord] = field(default_factory=dict)
+    records: dict[str, AnyRecord] = field(default_factory=dict)
+    events: dict[str, list[Event]] = field(default_factory=dict)
+    files: dict[str, _File] = field(default_factory=dict)
     keys: dict[str, _Key] = field(default_factory=dict)
     look_ups: int = 0
     saves: int = 0
@@ -72,7 +88,7 @@ class MemoryTable:
         with self._lock:
             for claim in claims:
                 held = self.keys.get(claim.use.key)
-                if held and held.token == claim.token and held.record is None:
+                if held and held.token == claim.token and held.prediction_id is None:
                     del self.keys[claim.use.key]
 
     def save(self, writes: Sequence[Write]) -> None:
@@ -84,7 +100,7 @@ class MemoryTable:
             for write in writes:
                 self._save(write)
 
-    def history(self, query: HistoryQuery) -> Sequence[ScoreRecord]:
+    def history(self, query: HistoryQuery) -> Sequence[AnyRecord]:
         self._read()
         with self._lock:
             found = [
@@ -100,6 +116,51 @@ class MemoryTable:
     def ping(self) -> None:
         self._read()
 
+    # ------------------------------------------------------------ Archive
+
+    def find(self, prediction_id: str) -> Filed | None:
+        self._read()
+        with self._lock:
+            record = self.records.get(prediction_id)
+            return None if record is None else self._filed(record)
+
+    def add(self, events: Sequence[Event]) -> Sequence[Event]:
+        self._write()
+        with self._lock:
+            return [self._add(event) for event in events]
+
+    def scan(self, since: str | None = None, until: str | None = None) -> Iterator[Filed]:
+        self._read()
+        with self._lock:
+            found = [
+                self._filed(record)
+                for record in self.records.values()
+                if (since is None or record.scored_at >= since) and (until is None or record.scored_at < until)
+            ]
+        yield from found
+
+    def dossier(self, customer_id: str) -> Dossier | None:
+        self._read()
+        with self._lock:
+            if not self._is_known(customer_id):
+                return None
+            file = self._file(customer_id)
+            return Dossier(file.hold, file.receipts)
+
+    def hold(self, customer_id: str, hold: Hold | None) -> None:
+        self._write()
+        with self._lock:
+            if not self._is_known(customer_id):
+                raise UnknownCustomer("No such customer is known.")
+            self._file(customer_id).hold = hold
+
+    def erase(self, receipt: Receipt) -> Receipt:
+        self._write()
+        with self._lock:
+            return self._erase(receipt)
+
+    # ------------------------------------------------------------ each under the lock
+
     def _read(self) -> None:
         if self.unreadable:
             raise TableUnavailable("The customers table cannot be read.")
@@ -110,7 +171,7 @@ class MemoryTable:
 
     def _standing(self, customer_id: str) -> Standing:
         item = self.customers.get(customer_id)
-        return Standing(False) if item is None else Standing(True, latest_in(item))
+        return Standing(False) if item is None else Standing(True, latest_in(item), self._file(customer_id).seal)
 
     def _claim(self, use: KeyUse) -> ClaimOutcome:
         held = self.keys.get(use.key)
@@ -120,20 +181,72 @@ class MemoryTable:
             return Claimed(token)
         if held.body_digest != use.body_digest:
             return OtherBody()
-        return InProgress() if held.record is None else Done(held.record)
+        return InProgress() if held.prediction_id is None else Done(self.records[held.prediction_id])
 
     def _save(self, write: Write) -> None:
-        record, claim = write.record, write.claim
-        item = self.customers.setdefault(record.customer_id, {})
-        if (item.get("prediction_timestamp") or "") < record.scored_at:
-            item.update(customer_item(record))
-        self.records.setdefault(record.prediction_id, record)
+        record, claim, file = write.record, write.claim, self._file(write.record.customer_id)
+        if record.scored_at <= file.erased_at:
+            self.records.setdefault(record.prediction_id, ErasedRecord.of(record))
+        else:
+            file.seal = file.seal or new_key()
+            item = self.customers.setdefault(record.customer_id, {})
+            if (item.get("prediction_timestamp") or "") < record.scored_at:
+                item.update(customer_item(record))
+            self.records.setdefault(record.prediction_id, record)
         if claim is None:
             return
-        completed = _Key(claim.use.body_digest, claim.token, self.now() + self.key_seconds, record)
+        completed = _Key(claim.use.body_digest, claim.token, self.now() + self.key_seconds, record.prediction_id)
         held = self.keys.setdefault(claim.use.key, completed)
-        if held.token == claim.token and held.record is None:
+        if held.token == claim.token and held.prediction_id is None:
             self.keys[claim.use.key] = completed
+
+    def _file(self, customer_id: str) -> _File:
+        return self.files.setdefault(customer_id, _File())
+
+    def _filed(self, record: AnyRecord) -> Filed:
+        events = sorted(self.events.get(record.prediction_id, ()), key=lambda event: event.at)
+        return Filed(record, tuple(events))
+
+    def _is_known(self, customer_id: str) -> bool:
+        return customer_id in self.customers or bool(self._predictions(customer_id))
+
+    def _predictions(self, customer_id: str) -> list[AnyRecord]:
+        return [record for record in self.records.values() if record.customer_id == customer_id]
+
+    def _add(self, event: Event) -> Event:
+        held = self.events.setdefault(event.prediction_id, [])
+        for each in held:
+            if (each.kind, each.key) == (event.kind, event.key):
+                return each
+        file = self._file(event.customer_id)
+        if event.at <= file.erased_at:
+            event = replace(event, body=None)
+        else:
+            file.seal = file.seal or new_key()
+        held.append(event)
+        return event
+
+    def _erase(self, receipt: Receipt) -> Receipt:
+        who = receipt.customer_id
+        if not self._is_known(who):
+            raise UnknownCustomer("No such customer is known.")
+        file = self._file(who)
+        if file.hold:
+            raise OnHold("A legal hold prevents the erasure.")
+        item = self.customers.get(who, {})
+        latest = LATEST.intersection(name for name, value in item.items() if value is not None)
+        is_left = file.seal is not None or bool(latest)
+        file.seal, file.erased_at = None, max(file.erased_at, receipt.erased_at)
+        for name in latest:
+            del item[name]
+        for record in self._predictions(who):
+            if isinstance(record, ScoreRecord):
+                self.records[record.prediction_id] = ErasedRecord.of(record)
+        for events in self.events.values():
+            events[:] = [replace(event, body=None) if event.customer_id == who else event for event in events]
+        if is_left or not file.receipts:
+            file.receipts += (receipt,)
+        return file.receipts[-1]
 
 
 @dataclass
@@ -160,5 +273,5 @@ class MemoryOutbox:
         return len(self.writes)
 
 
-def _position(record: ScoreRecord) -> tuple[str, str]:
+def _position(record: AnyRecord) -> tuple[str, str]:
     return record.scored_at, record.prediction_id
