@@ -1,0 +1,72 @@
+"""Idempotency keys: which requests may run, and what the others are answered."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+
+from routing.jobs import Job
+from routing.ports import Claimed, CustomerTable, Done, InProgress, KeyClaim, Outbox, Write
+from routing.requests import Scored
+from scoring.errors import AnswerErased, KeyInProgress, KeyReused, OutboxUnavailable, ServiceError, TableUnavailable
+from scoring.record import AnyRecord, ErasedRecord
+
+OTHER_BODY = "This Idempotency-Key was used with another request body."
+ERASED = "The answer under this Idempotency-Key was erased with its customer's data."
+
+log = logging.getLogger(__name__)
+
+
+class IdempotencyKeys:
+    """The keys that requests came with. They lie in the table; those whose answers wait, in the outbox."""
+
+    def __init__(self, table: CustomerTable, outbox: Outbox) -> None:
+        self._table, self._outbox = table, outbox
+
+    def claim(self, jobs: Sequence[Job]) -> None:
+        """Claim the key of every job that has one; a job that may not run has an outcome afterwards."""
+        keyed = [(job, job.request.key) for job in jobs if job.request.key]
+        if not keyed:
+            return
+        held = self._held([key.key for _, key in keyed])
+        for job, key in keyed:
+            if write := held.get(key.key):
+                is_same = write.claim is not None and write.claim.use == key
+                job.outcome = Scored(write.record, stored=False, replayed=True) if is_same else KeyReused(OTHER_BODY)
+        keyed = [(job, key) for job, key in keyed if job.outcome is None]
+        try:
+            outcomes = self._table.claim([key for _, key in keyed])
+        except TableUnavailable as error:
+            for job, _ in keyed:
+                job.outcome = error
+            return
+        for (job, key), outcome in zip(keyed, outcomes, strict=True):
+            if isinstance(outcome, Claimed):
+                job.claim = KeyClaim(key, outcome.token)
+            elif isinstance(outcome, Done):
+                job.outcome = _again(outcome.record)
+            elif isinstance(outcome, InProgress):
+                job.outcome = KeyInProgress("The first request with this Idempotency-Key is still running.")
+            else:
+                job.outcome = KeyReused(OTHER_BODY)
+
+    def release(self, claims: Sequence[KeyClaim]) -> None:
+        """Give back the claims of requests that came to nothing."""
+        if not claims:
+            return
+        try:
+            self._table.release(claims)
+        except TableUnavailable:
+            log.warning("claims of idempotency keys were not released; they expire", extra={"claims": len(claims)})
+
+    def _held(self, keys: Sequence[str]) -> Mapping[str, Write]:
+        """What waits in the outbox under these keys: their claims expire while the table is down."""
+        try:
+            return self._outbox.held(keys)
+        except OutboxUnavailable:  # an outbox that cannot be read has most likely never held anything
+            return {}
+
+
+def _again(record: AnyRecord) -> Scored | ServiceError:
+    """The answer that a key has had already, unless it was erased since."""
+    return AnswerErased(ERASED) if isinstance(record, ErasedRecord) else Scored(record, stored=True, replayed=True)
