@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 
 from evaluation.arrays import Floats, both_classes
 from evaluation.intervals import Difference, Estimate, difference, half_width
@@ -76,10 +75,14 @@ def ks(defaulted: npt.ArrayLike, predicted: npt.ArrayLike) -> float:
 def _placements(outcomes: Floats, values: Floats) -> tuple[Floats, Floats]:
     """The share of non-defaults that each default is ranked above, and of defaults that each non-default is below."""
     risky, safe = values[outcomes == 1], values[outcomes == 0]
-    ranks = rankdata(np.concatenate([risky, safe]))
-    of_risky = (ranks[: len(risky)] - rankdata(risky)) / len(safe)
-    of_safe = 1 - (ranks[len(risky) :] - rankdata(safe)) / len(risky)
-    return of_risky, of_safe
+    return _share_below(safe, risky), 1 - _share_below(risky, safe)
+
+
+def _share_below(sample: Floats, values: Floats) -> Floats:
+    """Which share of `sample` lies below each value, an equal one counting half (its midrank, as a share)."""
+    ordered = np.sort(sample)
+    both = np.searchsorted(ordered, values, side="left") + np.searchsorted(ordered, values, side="right")
+    return both / (2 * len(sample))
 
 
 def _variance_of_mean(placements: Floats) -> float:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm
 
-from evaluation.intervals import wilson
+from evaluation.intervals import half_width, wilson
 
 SMALLEST_GROUP = 30
 """Below it a rate is too uncertain to be compared: 3 more approvals would change it by a tenth."""
@@ -74,7 +73,7 @@ def impact_ratio(
     add = 0.0 if few else 0.5
     log_ratio = np.log((few + add) / (n_few + add)) - np.log((many + add) / (n_many + add))
     variance = 1 / (few + add) - 1 / (n_few + add) + 1 / (many + add) - 1 / (n_many + add)
-    half = norm.ppf((1 + confidence) / 2) * np.sqrt(variance)
+    half = half_width(max(variance, 0.0), confidence)  # rounding may carry it below 0
     low = float(np.exp(log_ratio - half)) if few else 0.0
     value = (few / n_few) / (many / n_many)
     return ImpactRatio(value, low, float(np.exp(log_ratio + half)), least, most, tuple(sorted(counts.keys() - large)))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
+
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import chi2
 
 BINS = 10
 SMOOTHING = 0.5
@@ -33,10 +34,14 @@ def psi(expected: npt.ArrayLike, actual: npt.ArrayLike, bins: int = BINS) -> flo
 def psi_by_chance(n_expected: int, n_actual: int, bins: int = BINS, confidence: float = 0.95) -> float:
     """The index that two samples of one distribution stay below with this confidence.
 
-    (1/N + 1/M) times the chi-squared quantile of bins - 1 degrees of freedom.
-    B. Yurdakul, Statistical Properties of Population Stability Index, Western Michigan University (2018).
+    (1/N + 1/M) times the chi-squared quantile of bins - 1 degrees of freedom (B. Yurdakul, Statistical Properties of
+    Population Stability Index, Western Michigan University (2018)), that quantile by Wilson and Hilferty's cube, which
+    is right to a fraction of a per cent from three degrees on (PNAS 17 (1931) 684-688).
     """
-    return float((1 / n_expected + 1 / n_actual) * chi2.ppf(confidence, bins - 1))
+    degrees = bins - 1
+    spread = 2 / (9 * degrees)
+    quantile = degrees * (1 - spread + NormalDist().inv_cdf(confidence) * spread**0.5) ** 3
+    return float((1 / n_expected + 1 / n_actual) * quantile)
 
 
 def _shares(bin_of: npt.NDArray[np.intp], bins: int) -> npt.NDArray[np.float64]:

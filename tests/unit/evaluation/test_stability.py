@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import chi2
 
 from evaluation.stability import psi, psi_by_chance
 
@@ -44,6 +45,11 @@ def test_chance_alone_stays_below_its_bound_in_95_of_100_draws() -> None:
     generator = np.random.default_rng(4)
     indices = [psi(generator.normal(size=400), generator.normal(size=300)) for _ in range(400)]
     assert 0.92 < np.mean(np.array(indices) < psi_by_chance(400, 300)) < 0.98
+
+
+@pytest.mark.parametrize("bins", [4, 10, 20])
+def test_the_bound_of_chance_is_scipys_chi_squared_quantile(bins: int) -> None:
+    assert psi_by_chance(50, 200, bins) == pytest.approx(0.025 * chi2.ppf(0.95, bins - 1), rel=6e-3)
 
 
 @pytest.mark.parametrize("bad", [[], [float("nan")], [float("inf")]])
