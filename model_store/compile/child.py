@@ -14,7 +14,7 @@ import numpy as np
 from model_store.compile.compiler import compile_files
 from model_store.compile.opened import open_files
 from model_store.compile.report import REFUSED, REPORT, NativeRefusedError, OutputKind
-from model_store.compile.steps import run_all
+from model_store.compile.steps import run_in_blocks
 from model_store.compile.wire import FAILED, HEADER, SCORED, VALUE, message, values_of
 
 
@@ -43,7 +43,7 @@ def serve(source: Path, most_bytes: int, kind: OutputKind) -> int:
         count, size = HEADER.unpack(header)
         rows = values_of(requests.read(count * size * VALUE.itemsize)).reshape(count, size)
         try:
-            answer = message(SCORED, count, run_all(parts, rows)[:, 0])
+            answer = message(SCORED, count, run_in_blocks(parts, rows))
         except Exception:  # whatever a model does with strange rows, the next ones may be fine
             traceback.print_exc()
             answer = message(FAILED, 0, np.empty(0))

@@ -224,7 +224,10 @@ def test_after_a_crash_one_call_fails_and_the_next_is_served(
 
 
 def test_a_call_that_takes_too_long_ends_the_child(dart: tuple[Path, CompileReport, Predict]) -> None:
-    with contextlib.closing(NativeScorer(dart[0], dart[1], limits=Limits(call_seconds=0))) as scorer:
+    with contextlib.closing(NativeScorer(dart[0], dart[1], limits=Limits(call_seconds=0.05))) as scorer:
+        scorer._thread.submit(scorer._start).result()
+        assert scorer._child is not None
+        os.kill(scorer._child.pid, signal.SIGSTOP)  # it cannot answer, however fast the machine is
         with pytest.raises(NativeUnavailableError, match="did not answer in time"):
             scorer.outputs(UNSEEN)
         assert scorer._child is None
