@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Self
 
 import numpy as np
@@ -15,6 +15,8 @@ from scoring.features import Feature
 
 Rows = npt.NDArray[np.intp]
 """Row numbers."""
+Groups = npt.NDArray[np.str_]
+"""The group that each customer belongs to."""
 FEWEST_PER_CLASS = 10
 """Defaults, and non-defaults, that every part must hold: below that neither a fit nor a figure means anything."""
 
@@ -46,10 +48,14 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Inputs by model name, all of the same N customers, and `defaulted` [N]: 1 = default, 0 = not."""
+    """Inputs by model name, all of the same N customers, and `defaulted` [N]: 1 = default, 0 = not.
+
+    `sensitive`: attribute -> the group of each customer [N]. Nothing is fitted on these: they are for the 80% test.
+    """
 
     inputs: Mapping[str, Inputs]
     defaulted: Floats
+    sensitive: Mapping[str, Groups] = field(default_factory=dict)
 
 
 Share = Annotated[float, Field(gt=0, lt=1)]

@@ -10,7 +10,7 @@ from scipy.stats import beta, norm
 
 from evaluation.arrays import Floats
 from scoring.features import Feature
-from training.dataset import Dataset, Inputs
+from training.dataset import Dataset, Groups, Inputs
 
 DRIVER_CORRELATION = 0.3
 """Between any two of character, capacity and stability."""
@@ -21,6 +21,11 @@ STRAIN_EFFECT = 0.15
 BASE_LOG_ODDS = -3.2
 """Log-odds of default of the average customer: a PD of 3.9%, a default rate of about 7%."""
 DECIMALS = 4
+SEX_LOADING, AGE_LOADING = 0.03, 0.06
+"""Correlation of sex with character, and of age with stability: groups differ a little in risk, as they do in life."""
+SEXES = ("female", "male")
+AGE_GROUPS = {"18 to 29": 0.22, "30 to 44": 0.30, "45 to 59": 0.28, "60 and over": 0.20}
+"""Share of the customers in each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +97,17 @@ def population(customers: int, seed: int) -> Population:
         )
         for model, indicators in VIEWS.items()
     }
-    return Population(Dataset(inputs, defaulted), pd)
+    return Population(Dataset(inputs, defaulted, _sensitive(drivers, generator)), pd)
+
+
+def _sensitive(drivers: Floats, generator: np.random.Generator) -> dict[str, Groups]:
+    """What no model sees. Drawn last, so that the customers are the same with and without it."""
+
+    def shown(driver: Floats, loading: float) -> Floats:
+        noise = generator.standard_normal(len(driver)) * np.sqrt(1 - loading**2)
+        return np.asarray(norm.cdf(loading * driver + noise), dtype=np.float64)
+
+    sex = np.array(SEXES)[(shown(drivers[:, 0], SEX_LOADING) < 0.5).astype(int)]
+    ends = np.cumsum(list(AGE_GROUPS.values()))[:-1]
+    age_group = np.array(list(AGE_GROUPS))[np.searchsorted(ends, shown(drivers[:, 2], AGE_LOADING))]
+    return {"sex": sex, "age_group": age_group}

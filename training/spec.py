@@ -44,8 +44,45 @@ class Groups(_Strict):
     application: Annotated[list[Text], Field(min_length=1)]
 
 
+class SensitiveSpec(_Strict):
+    """An attribute that the 80% test is made for; a model may see it or not.
+
+    `column`: its name in the table, when that is another; `labels`: what its values are called; `bands`: numbers in
+    ascending order that cut it into groups, each group beginning with its number.
+    """
+
+    column: Text | None = None
+    labels: dict[str, Text] = {}
+    bands: list[float] = []
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.bands != sorted(set(self.bands)):
+            raise ValueError("bands must ascend")
+        if self.bands and self.labels:
+            raise ValueError("bands have names of their own: leave labels out")
+        return self
+
+
+class CardSpec(_Strict):
+    """What only the bank can say of its models; the rest of the cards is measured. See model_store.card.ModelCard."""
+
+    purpose: Text
+    owner: Text
+    intended_use: Text
+    not_for: Annotated[list[Text], Field(min_length=1)]
+    period: Text
+    default_definition: Text
+    limits: Annotated[list[Text], Field(min_length=1)]
+    source: Text | None = None
+    approved_by: Text | None = None
+
+
 class Spec(_Strict):
-    """A whole spec. `target`: the column that says who defaulted; `default_value`: its value that means default."""
+    """A whole spec. `target`: the column that says who defaulted; `default_value`: its value that means default.
+
+    `card`: the words of the model cards; `sensitive`: what the 80% test is made for.
+    """
 
     target: Text
     default_value: int | str | bool = 1
@@ -53,6 +90,8 @@ class Spec(_Strict):
     splits: Shares = Shares()
     groups: Groups
     features: dict[str, FeatureSpec] = {}
+    card: CardSpec
+    sensitive: dict[Text, SensitiveSpec] = {}
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -65,6 +104,8 @@ class Spec(_Strict):
             raise ValueError(f"no group uses {', '.join(unused)}")
         if any(self.column(name) == self.target for name in used):
             raise ValueError("a feature is the target itself")
+        if any(self.sensitive_column(name) == self.target for name in self.sensitive):
+            raise ValueError("a sensitive attribute is the target itself")
         return self
 
     def feature(self, name: str) -> FeatureSpec:
@@ -74,6 +115,10 @@ class Spec(_Strict):
     def column(self, name: str) -> str:
         """The table's column of a feature."""
         return self.feature(name).column or name
+
+    def sensitive_column(self, name: str) -> str:
+        """The table's column of a sensitive attribute: its own, or that of the feature of the same name."""
+        return self.sensitive[name].column or self.column(name)
 
 
 def load_spec(path: Path) -> Spec:
@@ -86,5 +131,10 @@ def load_spec(path: Path) -> Spec:
         raise TrainingError(f"{path}: {error}") from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
+        if first["loc"] == ("card",) and first["type"] == "missing":
+            raise TrainingError(
+                f"{path}: [card] is missing: a model needs a card, and {', '.join(CardSpec.model_fields)} of it "
+                f"(the last two are optional) only you can say; training/specs/taiwan.toml has one"
+            ) from error
         at = ".".join(map(str, first["loc"]))
         raise TrainingError(f"{path}: {f'{at}: ' if at else ''}{first['msg']}") from error

@@ -11,13 +11,14 @@ import pandas as pd
 from evaluation.arrays import Floats
 from scoring.features import FLOAT32_MAX, Feature
 from training.dataset import Dataset, Inputs, TrainingError
+from training.sensitive import groups_of
 from training.spec import INPUT_OF, Spec
 
 
 def read_table(path: Path, spec: Spec) -> Dataset:
     """Read the columns that the spec names. TrainingError says which of them is not as it should be."""
     columns = {name: spec.column(name) for group in INPUT_OF for name in getattr(spec.groups, group)}
-    frame = _read(path, [spec.target, *columns.values()])
+    frame = _read(path, [spec.target, *columns.values(), *map(spec.sensitive_column, spec.sensitive)])
     values = {name: _numbers(frame[column], column) for name, column in columns.items()}
     inputs = {
         model: Inputs(
@@ -27,7 +28,8 @@ def read_table(path: Path, spec: Spec) -> Dataset:
         )
         for group, model in INPUT_OF.items()
     }
-    return Dataset(inputs, _defaulted(frame[spec.target], spec))
+    sensitive = {name: groups_of(frame[spec.sensitive_column(name)], said) for name, said in spec.sensitive.items()}
+    return Dataset(inputs, _defaulted(frame[spec.target], spec), sensitive)
 
 
 def _read(path: Path, columns: Iterable[str]) -> pd.DataFrame:

@@ -34,15 +34,20 @@ class TrainedModel:
 
 @dataclass(frozen=True)
 class Trained:
-    """Models by name, what was measured of them, and which rows they were measured on."""
+    """Models by name, what was measured of them, and which rows they were measured on.
+
+    `served`: model -> log-odds as it serves them, of the rows `parts.test`; `weights`: route -> model -> its share.
+    """
 
     models: Mapping[str, TrainedModel]
     measured: Measured
     parts: Parts
+    served: Mapping[str, Floats]
+    weights: Mapping[str, Mapping[str, float]]
 
 
 def train(dataset: Dataset, routes: Routes, *, seed: int, shares: Shares, say: Callable[[str], None]) -> Trained:
-    """Train every model of the routes on `dataset`; `say` gets a line of progress now and then.
+    """Train every champion of the routes on `dataset`; `say` gets a line of progress now and then.
 
     TrainingError when there are too few rows, or a route asks for a model that nothing here can train.
     """
@@ -74,7 +79,7 @@ def train(dataset: Dataset, routes: Routes, *, seed: int, shares: Shares, say: C
         name: TrainedModel(each, dataset.inputs[name], calibrations[name], dataset.inputs[name].reference(parts.train))
         for name, each in fitted.items()
     }
-    return Trained(models, measured, parts)
+    return Trained(models, measured, parts, served, weights)
 
 
 def _mean(log_odds: Mapping[str, Floats], shares: Mapping[str, float]) -> Floats:
@@ -87,7 +92,7 @@ def _weights(routes: Routes) -> dict[str, dict[str, float]]:
         name: dict(zip(route.models, route.weights, strict=True)) for name, route in routes.by_customer_type.items()
     }
     asked = [model for route in weights.values() for model in route]
-    if only_fallback := sorted(set(routes.model_names()) - set(asked)):
+    if only_fallback := sorted(set(routes.champions()) - set(asked)):
         raise TrainingError(f"only a fallback asks for {', '.join(only_fallback)}; nothing says how to calibrate it")
     if unknown := sorted(set(asked) - LEARNERS.keys()):
         raise TrainingError(f"the routes ask for {', '.join(unknown)}; only {', '.join(LEARNERS)} can be trained")

@@ -3,7 +3,7 @@ import pytest
 
 from evaluation.calibration import logistic_line
 from evaluation.discrimination import auc
-from training.population import VIEWS, population
+from training.population import AGE_GROUPS, SEXES, VIEWS, population
 
 DRAWN = population(20_000, seed=5)
 
@@ -50,3 +50,19 @@ def test_every_feature_tells_something_and_in_the_direction_of_its_reason(model:
 def test_every_feature_has_a_reason_that_a_person_can_read() -> None:
     features = [feature for inputs in DRAWN.dataset.inputs.values() for feature in inputs.features]
     assert all(feature.reason and feature.reason[0].isupper() for feature in features)
+
+
+def test_sensitive_attributes_have_their_shares_and_little_to_do_with_risk() -> None:
+    sensitive, defaulted = DRAWN.dataset.sensitive, DRAWN.dataset.defaulted
+    assert set(sensitive["sex"]) == set(SEXES)
+    for group, share in AGE_GROUPS.items():
+        assert (sensitive["age_group"] == group).mean() == pytest.approx(share, abs=0.015)
+    for groups in sensitive.values():
+        pds = [DRAWN.pd[groups == group].mean() for group in set(groups)]
+        assert 0 < max(pds) - min(pds) < 0.02
+        assert max(abs(defaulted[groups == group].mean() - defaulted.mean()) for group in set(groups)) < 0.02
+
+
+def test_no_model_sees_a_sensitive_attribute() -> None:
+    seen = {name for inputs in DRAWN.dataset.inputs.values() for name in inputs.names}
+    assert not seen & DRAWN.dataset.sensitive.keys()

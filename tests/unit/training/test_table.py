@@ -10,6 +10,15 @@ from training.dataset import TrainingError
 from training.spec import Spec
 from training.table import read_table
 
+WORDS = {
+    "purpose": "p",
+    "owner": "o",
+    "intended_use": "u",
+    "not_for": ["n"],
+    "period": "2025",
+    "default_definition": "90 days past due",
+    "limits": ["l"],
+}
 GOOD: dict[str, list[Any]] = {
     "X1": [10.5, -3.0, 7.25, 1e6],
     "X2": [1, 2, 1, 4],
@@ -19,6 +28,7 @@ GOOD: dict[str, list[Any]] = {
 SPEC = Spec.model_validate(
     {
         "target": "bad",
+        "card": WORDS,
         "groups": {"traditional": ["balance", "X3"], "social": ["status"], "application": ["X3"]},
         "features": {
             "balance": {"column": "X1", "reason": "The balance"},
@@ -104,3 +114,43 @@ def test_a_file_that_is_no_table_is_told(tmp_path: Path, name: str, content: byt
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="cannot be read as a table"):
         read_table(tmp_path / "none.csv", SPEC)
+
+
+def with_sensitive(**attributes: dict[str, Any]) -> Spec:
+    return Spec.model_validate({**SPEC.model_dump(), "sensitive": attributes})
+
+
+def test_sensitive_attributes_become_groups_by_value_by_label_or_by_band(tmp_path: Path) -> None:
+    path = csv(tmp_path, sex=["f", None, "m", "f"], age=[17, 30, 64.5, None])
+    spec = with_sensitive(
+        sex={}, status={"labels": {"1": "single", "4": "widowed"}}, age={"bands": [30.0, 60.0]}, X2={"bands": [2.0]}
+    )
+    assert {name: groups.tolist() for name, groups in read_table(path, spec).sensitive.items()} == {
+        "sex": ["f", "unknown", "m", "f"],
+        "status": ["single", "2", "single", "widowed"],
+        "age": ["below 30", "30 to below 60", "60 and above", "unknown"],
+        "X2": ["below 2", "2 and above", "below 2", "2 and above"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"origin": {}}, "has no column origin"),
+        ({"X2": {"labels": {"9": "nine"}}}, "column X2 never holds 9, which has a label"),
+        ({"sex": {"bands": [1.0]}}, "column sex has bands, but holds something that is no number"),
+    ],
+)
+def test_a_sensitive_attribute_that_the_table_does_not_hold_is_told(
+    tmp_path: Path, said: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(TrainingError, match=message):
+        read_table(csv(tmp_path, sex=["f", "m", "f", "m"]), with_sensitive(**said))
+
+
+def test_an_attribute_of_very_many_values_asks_for_bands(tmp_path: Path) -> None:
+    path, count = tmp_path / "table.csv", 1_001
+    plain = {"X1": [1.0] * count, "X2": [1] * count, "X3": [0.5] * count, "bad": [0, *[1] * (count - 1)]}
+    pd.DataFrame({**plain, "income": range(count)}).to_csv(path, index=False)
+    with pytest.raises(TrainingError, match="column income has 1001 values: give bands for it"):
+        read_table(path, with_sensitive(income={}))

@@ -1,0 +1,65 @@
+"""What a bundle carries beside its model: the card, and the customers that it can be judged on again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from model_store.card import CARD, ModelCard
+from model_store.validation import MOST_ROWS, VALIDATION, ValidationSet
+from routing.routes import Routes
+from training.cards import Making, model_cards
+from training.dataset import Dataset, Rows
+from training.spec import CardSpec
+from training.train import Trained
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Cards and validation sets by model name."""
+
+    cards: Mapping[str, ModelCard]
+    sets: Mapping[str, ValidationSet]
+
+    def write(self, folder: Path) -> None:
+        """Put each model's into `folder`/<model>, which exists. OSError."""
+        for name, card in self.cards.items():
+            (folder / name / CARD).write_bytes(card.to_bytes())
+            (folder / name / VALIDATION).write_bytes(self.sets[name].to_bytes())
+
+
+def evidence(trained: Trained, dataset: Dataset, routes: Routes, words: CardSpec, source: str, seed: int) -> Evidence:
+    """Write the cards of trained models, and keep the customers that their figures were measured on.
+
+    `source`: where the customers come from, unless `words` says it.
+    """
+    making = Making(words, source, seed, date.today())  # noqa: DTZ011 # the day on the wall of who validated it
+    names = list(trained.models)
+    sets = validation_sets(dataset, trained.parts.test, seed)
+    return Evidence(model_cards(trained, dataset, routes, making), {name: sets[name] for name in names})
+
+
+def validation_sets(dataset: Dataset, held_out: Rows, seed: int) -> dict[str, ValidationSet]:
+    """Each model's view of the customers held back: of all of them, or of MOST_ROWS drawn from them at random."""
+    if len(held_out) > MOST_ROWS:
+        held_out = np.sort(np.random.default_rng(seed).choice(held_out, MOST_ROWS, replace=False))
+    sensitive = {name: groups[held_out] for name, groups in dataset.sensitive.items()}
+    sample = _sample(dataset, held_out)
+    return {
+        name: ValidationSet(inputs.rows[held_out], dataset.defaulted[held_out], sensitive, sample)
+        for name, inputs in dataset.inputs.items()
+    }
+
+
+def _sample(dataset: Dataset, rows: Rows) -> str:
+    """A text that only the same customers in the same order have: SHA-256 of all that is known of them."""
+    digest = hashlib.sha256(np.ascontiguousarray(dataset.defaulted[rows], "<f8").tobytes())
+    for name, inputs in sorted(dataset.inputs.items()):
+        digest.update(name.encode())
+        digest.update(np.ascontiguousarray(inputs.rows[rows], "<f8").tobytes())
+    return f"{len(rows)} customers, sha256 {digest.hexdigest()}"
