@@ -1,45 +1,46 @@
-"""What the two tables hold, and the writes that put it there.
+"""What the two tables hold under which names, and the customer items.
 
 Customers (`<name>`): key customer_id; the five attributes of a latest prediction, beside whatever the bank keeps there.
 
 History (`<name>-history`): keys customer_id and prediction_key = "<scored_at>#<prediction_id>", so that the order of
-keys is the order of time. `score_record` is the record as JSON, which keeps every float to the last digit, deflated
-(3.4 KB become 1.3 for two models with reasons), since DynamoDB bills by the kilobyte, twice in a transaction.
+keys is the order of time (`db.dynamodb.records`). Three kinds of items have partitions of their own there, whose names
+begin with a control character, which no customer id holds (`scoring.identity.customer_id_of`):
 
-Idempotency keys live in the history table too, each in a partition of its own whose name begins with a control
-character: no customer id holds one (`scoring.identity.customer_id_of`). Only they have `expires_at`, the time after
-which DynamoDB deletes an item.
+- one for each customer: the key of the customer's records, erasures and a hold (`db.dynamodb.custody`). It is not in
+  the customer item, which other programs may overwrite;
+- one for each prediction: where its record is, and its events (`db.dynamodb.records`, `db.dynamodb.events`);
+- one for each Idempotency-Key (`db.dynamodb.keys`). Only these have `expires_at`, the time after which DynamoDB deletes
+  an item.
 """
 
 from __future__ import annotations
 
-import logging
-import zlib
 from typing import Any
 
-import orjson
-
 from db.dynamodb.values import Attribute, Item, attribute, item, plain
-from db.items import customer_item, dump, latest_in, time_in
+from db.items import customer_item, latest_in, time_in
 from routing.ports import LatestPrediction
-from scoring.errors import TableUnavailable
 from scoring.record import ScoreRecord
-
-_log = logging.getLogger(__name__)
 
 CUSTOMER_ID = "customer_id"
 SCORED_AT = "prediction_timestamp"
 PREDICTION_KEY = "prediction_key"
-RECORD = "score_record"
 EXPIRES_AT = "expires_at"
 LATEST = (SCORED_AT, "credit_score", "models_used", "prediction_type", "raw_predictions")
+OF_CUSTOMER, OF_PREDICTION = "of_customer", "of_prediction"
+"""The keys of the record that an item points to."""
 RESERVED = "\t"
 """How the partitions begin that are no customer's."""
+CUSTOMER, PREDICTION, IDEMPOTENCY_KEY = "customer", "prediction", "idempotency-key"
+LONGEST_PARTITION = 2048
+"""Bytes of UTF-8 that DynamoDB allows the value of a partition key."""
 
 _SET_LATEST = "SET " + ", ".join(f"{name} = :{name}" for name in LATEST)
+_REMOVE_LATEST = "REMOVE " + ", ".join(LATEST)
 _NEWER = f"attribute_not_exists({SCORED_AT}) OR {SCORED_AT} < :{SCORED_AT}"
 _AS_SEEN = f"{SCORED_AT} = :seen"
 NOT_THERE = f"attribute_not_exists({CUSTOMER_ID})"
+THERE = f"attribute_exists({CUSTOMER_ID})"
 
 
 def history_table(name: str) -> str:
@@ -52,9 +53,19 @@ def customer_key(customer_id: str) -> dict[str, Any]:
     return item({CUSTOMER_ID: customer_id})
 
 
-def prediction_key(scored_at: str, prediction_id: str) -> str:
-    """The sort key of a record."""
-    return f"{scored_at}#{prediction_id}"
+def partition(kind: str, name: str) -> str:
+    """A partition that is no customer's."""
+    return f"{RESERVED}{kind}{RESERVED}{name}"
+
+
+def reserved_key(kind: str, name: str) -> dict[str, Any]:
+    """The key of an item that is no customer's."""
+    return item({CUSTOMER_ID: partition(kind, name), PREDICTION_KEY: "key"})
+
+
+def named_by(found: Item, kind: str) -> str:
+    """The inverse of `reserved_key` for a whole item."""
+    return str(found[CUSTOMER_ID]["S"]).removeprefix(partition(kind, ""))
 
 
 def latest_update(table: str, record: ScoreRecord, seen: Attribute | None = None) -> dict[str, Any]:
@@ -76,28 +87,16 @@ def latest_update(table: str, record: ScoreRecord, seen: Attribute | None = None
     }
 
 
-def record_put(table: str, record: ScoreRecord) -> dict[str, Any]:
-    """Add a record to the history, if it is not there."""
-    values = {
-        CUSTOMER_ID: record.customer_id,
-        PREDICTION_KEY: prediction_key(record.scored_at, record.prediction_id),
-        RECORD: packed(record),
+def latest_removal(table: str, customer_id: str) -> dict[str, Any]:
+    """Take the latest prediction out of a customer item, touching nothing else, if there is the item."""
+    return {
+        "Update": {
+            "TableName": table,
+            "Key": customer_key(customer_id),
+            "UpdateExpression": _REMOVE_LATEST,
+            "ConditionExpression": THERE,
+        }
     }
-    return {"Put": {"TableName": table, "Item": item(values), "ConditionExpression": NOT_THERE}}
-
-
-def packed(record: ScoreRecord) -> bytes:
-    """A record as the table keeps it."""
-    return zlib.compress(dump(record.values()).encode())
-
-
-def record_in(found: Item) -> ScoreRecord:
-    """The record of an item. Raises TableUnavailable when it is damaged, or newer than this code."""
-    try:
-        return ScoreRecord.from_dict(orjson.loads(zlib.decompress(found[RECORD]["B"])))
-    except (AttributeError, KeyError, TypeError, ValueError, zlib.error) as error:
-        _log.error("a stored record cannot be read", extra={"code": type(error).__name__})
-        raise TableUnavailable("The history holds a record that cannot be read.") from error
 
 
 def latest(found: Item) -> LatestPrediction | None:

@@ -8,7 +8,7 @@ import zlib
 import orjson
 import pytest
 
-from db.dynamodb.layout import RECORD
+from db.dynamodb.records import RECORD
 from routing.ports import HistoryQuery, KeyUse, Write
 from scoring.errors import TableUnavailable
 from tests.fakes.records import a_record

@@ -1,0 +1,84 @@
+"""Archive in DynamoDB: predictions by id, their events, all of them in turn, holds and erasures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from db.dynamodb.attempts import Attempts
+from db.dynamodb.calls import Calls
+from db.dynamodb.custody import hold_update
+from db.dynamodb.erasing import Eraser
+from db.dynamodb.layout import LONGEST_PARTITION, PREDICTION, history_table, partition, reserved_key
+from db.dynamodb.reading import Reader
+from db.dynamodb.saving import Saver
+from db.dynamodb.scanning import Scanner
+from routing.archive import Dossier, Event, Filed, Hold, Receipt, UnknownCustomer
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class DynamoArchive:
+    """Archive on the tables of `customers`; see there."""
+
+    def __init__(self, client: DynamoDBClient, customers: str, calls: Calls, reader: Reader, saver: Saver) -> None:
+        self._client, self._history = client, history_table(customers)
+        self._calls, self._reader, self._saver = calls, reader, saver
+        self._eraser = Eraser(client, customers, calls, reader)
+        self._scanner = Scanner(client, self._history, calls, reader)
+
+    def find(self, prediction_id: str) -> Filed | None:
+        """Two requests: the pointer with the events, then the record with the keys."""
+        if not _usable(prediction_id):
+            return None
+        attempts = self._calls.attempts()
+        key = reserved_key(PREDICTION, prediction_id)
+        answer = attempts.call(self._client.get_item, TableName=self._history, Key=key, ConsistentRead=True)
+        found = self._reader.filed([answer["Item"]], attempts) if "Item" in answer else []
+        return next(iter(found), None)
+
+    def add(self, events: Sequence[Event]) -> Sequence[Event]:
+        """A transaction for each event; those of one prediction in turn."""
+        if not events:
+            return []
+        custodies = self._reader.custodies([event.customer_id for event in events], self._calls.patient())
+        groups: dict[str, list[Event]] = {}
+        for event in events:
+            groups.setdefault(event.prediction_id, []).append(event)
+
+        def add_in_turn(group: list[Event], attempts: Attempts) -> Iterator[Event]:
+            return iter([self._saver.add(event, custodies[event.customer_id], attempts) for event in group])
+
+        held = dict(zip(groups, self._calls.each(add_in_turn, list(groups.values())), strict=True))
+        return [next(held[event.prediction_id]) for event in events]
+
+    def scan(self, since: str | None = None, until: str | None = None) -> Iterator[Filed]:
+        """See Scanner."""
+        return self._scanner.scan(since, until)
+
+    def dossier(self, customer_id: str) -> Dossier | None:
+        """See Archive."""
+        try:
+            _, custody = self._eraser.known(customer_id, self._calls.attempts())
+        except UnknownCustomer:
+            return None
+        return Dossier(custody.hold, custody.receipts)
+
+    def hold(self, customer_id: str, hold: Hold | None) -> None:
+        """See Archive."""
+        attempts = self._calls.attempts()
+        self._eraser.known(customer_id, attempts)
+        attempts.call(self._client.update_item, **hold_update(self._history, customer_id, hold))
+
+    def erase(self, receipt: Receipt) -> Receipt:
+        """See Archive."""
+        return self._eraser.erase(receipt)
+
+
+def _usable(prediction_id: str) -> bool:
+    """Whether DynamoDB would take it for a key: no prediction has another one."""
+    try:
+        return len(partition(PREDICTION, prediction_id).encode()) <= LONGEST_PARTITION
+    except UnicodeEncodeError:
+        return False
