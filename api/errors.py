@@ -14,6 +14,10 @@ from api.content import PROBLEM, NotAcceptable, TooLarge, UnsupportedContent
 from api.exchange import current
 from api.limits import RateLimited
 from api.strict_json import NotJson, TooManyParts
+from routing.archive import OnHold, UnknownCustomer, UnknownPrediction
+from routing.audit import OverrideReplaced
+from routing.catalog import UnknownModel
+from routing.outcomes import Contradiction, PredictionErased
 from scoring.errors import (
     AnswerErased,
     InvalidRequest,
@@ -55,8 +59,15 @@ KINDS: dict[type[Exception], Kind] = {
     Unauthenticated: Kind(401, "unauthenticated", "An API key is required"),
     Forbidden: Kind(403, "forbidden", "The API key has not the scope"),
     NotAcceptable: Kind(406, "not-acceptable", "Only JSON can be answered"),
+    UnknownCustomer: Kind(404, "unknown-customer", "The customer is not known"),
+    UnknownModel: Kind(404, "unknown-model", "The model is not known"),
+    UnknownPrediction: Kind(404, "unknown-prediction", "The prediction is not known"),
+    Contradiction: Kind(409, "contradicting-outcome", "The other outcome is held of this prediction and day"),
+    OnHold: Kind(409, "on-hold", "A legal hold prevents the erasure"),
+    OverrideReplaced: Kind(409, "override-replaced", "This override was given before, and replaced since"),
     KeyInProgress: Kind(409, "key-in-progress", "The first request with this key is still running", retry_after=1),
     AnswerErased: Kind(410, "answer-erased", "The answer was erased with its customer's data"),
+    PredictionErased: Kind(410, "prediction-erased", "The prediction was erased with its customer's data"),
     TooLarge: Kind(413, "too-large", "The body is too large"),
     TooManyParts: Kind(413, "too-large", "The body is too large"),
     UnsupportedContent: Kind(415, "unsupported-content", "The content type or encoding is not supported"),

@@ -27,6 +27,21 @@ def customer(body: Mapping[str, Any], errors: list[FieldError]) -> str:
         return ""
 
 
+def text(body: Mapping[str, Any], name: str, longest: int, errors: list[FieldError]) -> str:
+    """A text of people; what is wrong with it goes to `errors`, and the text is then empty."""
+    value = body.get(name)
+    if not isinstance(value, str):
+        problem = "must be text" if name in body else "is missing"
+    elif not value.strip() or len(value) > longest:
+        problem = f"must have 1 to {longest:,} characters, and not only spaces"
+    elif any(ord(c) < 32 or ord(c) == 127 for c in value):
+        problem = "must not hold control characters"
+    else:
+        return value
+    errors.append(FieldError(name, problem))
+    return ""
+
+
 def refuse(errors: Sequence[FieldError]) -> None:
     """Raise InvalidRequest if anything is wrong."""
     if errors:

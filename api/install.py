@@ -15,10 +15,11 @@ from api import errors
 from api.exchange import Exchange, begin, current
 from api.logs import customer_reference
 from api.metrics import Metrics
+from api.paths import AnyText
 
 QUIET = frozenset(("/health", "/health/live", "/health/ready", "/metrics"))
 """Routes that machines ask every few seconds; their successes are logged at DEBUG."""
-METHODS = ("GET", "POST", "OPTIONS")
+METHODS = ("GET", "POST", "PUT", "DELETE", "OPTIONS")
 SENT = ("Accept", "Content-Type", "Idempotency-Key", "traceparent", "X-API-Key", "X-Request-ID")
 READ = ("Idempotency-Replayed", "Location", "Retry-After", "traceparent", "X-Request-ID")
 PREFLIGHT_SECONDS = 600
@@ -31,6 +32,7 @@ def install(app: Flask, metrics: Metrics, secret: bytes, cors_origins: Sequence[
 
     `secret` keys the references to customers in the log; `cors_origins` may send the headers SENT and see READ.
     """
+    app.url_map.converters["any_text"] = AnyText
     app.url_map.merge_slashes = False  # //health is an unknown path, and not a redirect with a page of HTML
     app.register_error_handler(Exception, errors.answer)
     # Every view and hook is synchronous; that Flask finds out again at each call takes a twentieth of the request.

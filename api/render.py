@@ -37,7 +37,7 @@ def prediction(record: ScoreRecord, *, stored: bool, explain: bool) -> Json:
     if record.degraded:
         answer["degraded"] = [{"model": each.model, "reason": each.reason} for each in record.degraded]
     if explain:
-        answer |= _reasons(record.explanation)
+        answer |= reasons(record.explanation)
     answer["stored"] = stored
     return answer
 
@@ -89,7 +89,7 @@ def _meaning(record: ScoreRecord) -> Json:
     }
 
 
-def _reasons(explanation: Explanation | None) -> Json:
+def reasons(explanation: Explanation | None) -> Json:
     """Reason codes and the sum they come from; both null when the score could not be taken apart."""
     if explanation is None:
         return {"reason_codes": None, "explanation": None}

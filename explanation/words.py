@@ -136,7 +136,7 @@ def erased(record: ErasedRecord) -> str:
 
 
 def _changes(changes: Sequence[Change]) -> str:
-    told = []
+    told: list[str] = []
     for each in changes:
         verb = "" if told else "been "
         held = each.lever.value
