@@ -14,7 +14,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.wrk import UNIQUE
-from model_store.manifest import MANIFEST, Manifest, read_manifest
+from model_store.manifest import MANIFEST, Manifest
+from model_store.switch import parse_switch
 from routing.routes import Routes
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,7 +49,7 @@ def demo_models(names: Iterable[str], folder: Path = VAR / "demo") -> dict[str, 
         )
         if done.returncode:
             raise PrepareError(f"the demo models could not be trained: {done.stderr.strip()[-500:]}")
-    manifests = {name: read_manifest((published / name / MANIFEST).read_bytes()) for name in names}
+    manifests = {name: parse_switch((published / name / MANIFEST).read_bytes(), name).manifest for name in names}
     native = [name for name, manifest in manifests.items() if not manifest.converted]
     if native:
         raise PrepareError(f"{', '.join(native)} in {published} did not convert to ONNX: nothing to compare")

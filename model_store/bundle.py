@@ -10,16 +10,11 @@ from pathlib import Path
 from model_store.artifacts import ArtifactMissing, ArtifactStore, ArtifactTooLarge
 from model_store.compile.report import MODEL_FILES, NATIVE_FILES
 from model_store.compiled import Compile, compile_bundle
-from model_store.manifest import (
-    LARGEST_FILE,
-    LARGEST_MANIFEST,
-    MANIFEST,
-    Manifest,
-    ManifestError,
-    read_manifest,
-)
+from model_store.manifest import LARGEST_FILE, Manifest, ManifestError
 from model_store.native import NativeRefusedError
 
+FLAT_VERSION = "flat-"
+"""The version of a flat bundle is this and the start of its digest; no published version begins so."""
 FLAT_FORMAT = 1
 """Part of a flat bundle's digest. To be raised when the same native files are to be converted anew."""
 
@@ -86,26 +81,20 @@ class Flat:
             (folder / name).write_bytes(data)
         digest = self.digest
         try:
-            return compile_bundle(folder, self.compile_native, name=self.name, version=f"flat-{digest[:12]}")
+            return compile_bundle(folder, self.compile_native, name=self.name, version=f"{FLAT_VERSION}{digest[:12]}")
         except (NativeRefusedError, ManifestError) as error:
             raise NotConvertible(digest, str(error)) from error
 
 
 def newest(artifacts: ArtifactStore, name: str, compile_native: Compile) -> Published | Flat:
     """What the store offers now. Raises BundleRefused, ArtifactMissing when it offers nothing, ArtifactsUnreachable."""
+    from model_store.switch import read_switch  # which needs BundleRefused
+
     try:
-        raw = artifacts.read(f"{name}/{MANIFEST}", LARGEST_MANIFEST).data
+        switch, _ = read_switch(artifacts, name)
     except ArtifactMissing:
         return flat(artifacts, name, compile_native)
-    except ArtifactTooLarge as error:
-        raise BundleRefused(None, "its manifest is too large") from error
-    try:
-        manifest = read_manifest(raw)
-    except ManifestError as error:
-        raise BundleRefused(hashlib.sha256(raw).hexdigest(), str(error)) from error
-    if manifest.name != name:
-        raise BundleRefused(manifest.digest, f"its manifest is of another model, {manifest.name}")
-    return Published(artifacts, manifest)
+    return Published(artifacts, switch.manifest)
 
 
 def version_key(manifest: Manifest, file: str) -> str:

@@ -93,6 +93,11 @@ class Switch:
             ),
         )
 
+    @cached_property
+    def promotions(self) -> frozenset[str]:
+        """The ids of all promotions in the history."""
+        return frozenset(change.promotion for change in self.history)
+
     def changed(self, manifest: Manifest, change: Change) -> Switch:
         """The switch after one more change, which is to `manifest`."""
         return Switch(self.reference, manifest, _kept((*self.history, change)))
@@ -125,20 +130,24 @@ def effective(switches: Mapping[str, Switch | None], refused: Collection[str] = 
     `switches` are not used here and do not count. `switches` holds None for one that is used and has no switch. Changes
     of the promotions in `refused` are passed over. A reference for which no change is left is not in the result.
     """
-    written = {
-        reference: {change.promotion for change in switch.history} if switch else set[str]()
-        for reference, switch in switches.items()
-    }
-
-    def counts(change: Change) -> bool:
-        used = (written[reference] for reference in change.together if reference in written)
-        return change.promotion not in refused and all(change.promotion in promotions for promotions in used)
-
     found = {}
     for reference, switch in switches.items():
-        if switch and (change := next(filter(counts, reversed(switch.history)), None)):
-            found[reference] = _target(switch, change)
+        if switch and (changes := complete(switches, switch, refused)):
+            found[reference] = _target(switch, changes[-1])
     return found
+
+
+def complete(switches: Mapping[str, Switch | None], switch: Switch, refused: Collection[str] = ()) -> list[Change]:
+    """The changes of one of these switches whose promotions are complete (see `effective`), oldest first."""
+
+    def counts(change: Change) -> bool:
+        return change.promotion not in refused and all(
+            (other := switches[reference]) is not None and change.promotion in other.promotions
+            for reference in change.together
+            if reference in switches
+        )
+
+    return list(filter(counts, switch.history))
 
 
 def read_switch(artifacts: ArtifactStore, reference: str) -> tuple[Switch, str]:
@@ -174,6 +183,17 @@ def switch_key(reference: str) -> str:
     if alias in RESERVED:
         raise ValueError(f"{alias} cannot be an alias: {name}/{alias}.json means something else")
     return f"{name}/{alias}.json" if at else f"{name}/{MANIFEST}"
+
+
+def reference_of(key: str) -> str | None:
+    """The reference whose switch lies at a key, if one does."""
+    name, _, file = key.partition("/")
+    alias = file.removesuffix(".json")
+    if not NAME.fullmatch(name) or alias == file:
+        return None
+    if file == MANIFEST:
+        return name
+    return f"{name}@{alias}" if NAME.fullmatch(alias) and alias not in RESERVED else None
 
 
 def base_name(reference: str) -> str:

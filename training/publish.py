@@ -12,9 +12,12 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from model_store.artifacts import ArtifactMissing, ArtifactStore, ArtifactTooLarge
+from model_store.bundle import BundleRefused
 from model_store.compile.report import MODEL_FILES
-from model_store.manifest import LARGEST_MANIFEST, MANIFEST, ManifestError, read_manifest
+from model_store.manifest import MANIFEST
+from model_store.promotion import promote
 from model_store.publish import publish_bundle
+from model_store.switch import read_switch
 
 DEMO: Mapping[str, JsonValue] = {"customers": "synthetic"}
 """What the figures of a demo model say beside its measures."""
@@ -35,32 +38,35 @@ def is_present(artifacts: ArtifactStore, model: str) -> bool:
 
 
 def is_demo(artifacts: ArtifactStore, model: str) -> bool:
-    """Whether the newest published version of a model is a demo. Raises ArtifactsUnreachable."""
+    """Whether the version of a model that was promoted last is a demo. Raises ArtifactsUnreachable."""
     try:
-        manifest = read_manifest(artifacts.read(f"{model}/{MANIFEST}", LARGEST_MANIFEST).data)
-    except (ArtifactMissing, ArtifactTooLarge, ManifestError):
+        switch, _ = read_switch(artifacts, model)
+    except (ArtifactMissing, BundleRefused):
         return False
-    return manifest.metrics.items() >= DEMO.items()
+    return switch.manifest.metrics.items() >= DEMO.items()
 
 
 def publish_all(
     folder: Path, metrics: Mapping[str, Mapping[str, JsonValue]], artifacts: ArtifactStore, say: Callable[[str], None]
 ) -> None:
-    """Publish the native folder `folder`/<model> of every model in `metrics`, with its figures.
+    """Publish the native folder `folder`/<model> of every model in `metrics`, with its figures, and promote them all.
 
-    A version is named by the time and the start of the native files' digest. Raises NativeRefusedError, ArtifactError
-    and ManifestError.
+    A version is named by the time and the start of the native files' digest. Raises NativeRefusedError, ArtifactError,
+    ManifestError, PromotionRefused and BundleRefused.
     """
     now = datetime.now(UTC)
 
-    def publish(model: str) -> str:
+    def publish(model: str) -> tuple[str, str]:
         version = f"{now:%Y%m%dT%H%M%SZ}-{_digest_of(folder / model)[:8]}"
         publish_bundle(folder / model, name=model, version=version, artifacts=artifacts, metrics=metrics[model])
-        return f"{model}: published version {version}"
+        return model, version
 
+    together = {}
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for line in pool.map(publish, metrics):
-            say(line)
+        for model, version in pool.map(publish, metrics):
+            say(f"{model}: published version {version}")
+            together[model] = version
+    promote(artifacts, together, by="training")
 
 
 def _digest_of(folder: Path) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from model_store.promotion import promote
 from model_store.publish import publish_bundle
 from model_store.store import LoadedModels
 from scoring.errors import ModelUnavailable
@@ -54,6 +55,7 @@ class Machine:
         source.mkdir(exist_ok=True)
         (source / "model.json").write_bytes(model)
         publish_bundle(source, name=name, version=version, artifacts=self.artifacts, compile_native=FakeCompiler())
+        promote(self.artifacts, {name: version}, by="a test")
 
     def cached(self) -> list[str]:
         """What lies in the model's folder of the cache, hidden files included."""

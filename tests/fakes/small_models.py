@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from model_store.artifacts import ArtifactStore
 from model_store.native import CompileReport
+from model_store.promotion import promote
 from model_store.publish import publish_bundle
 from scoring.features import Feature
 from tests.fakes.bundles import FakeCompiler, model_json
@@ -34,12 +35,13 @@ FEATURES: Mapping[str, tuple[str, ...]] = {
 
 
 def publish_small_models(artifacts: ArtifactStore) -> None:
-    """Publish one version of each."""
+    """Publish one version of each, and promote them together."""
     for name, features in FEATURES.items():
         with TemporaryDirectory() as folder:
             coefficients = [-1.0 if i % 2 else 0.5 for i in range(len(features))]
             Path(folder, "model.json").write_bytes(model_json(*coefficients, intercept=-2.0))
             publish_bundle(Path(folder), name=name, version="1", artifacts=artifacts, compile_native=_named(features))
+    promote(artifacts, dict.fromkeys(FEATURES, "1"), by="a test")
 
 
 def _named(features: tuple[str, ...]) -> FakeCompiler:

@@ -20,6 +20,7 @@ from model_store.attribution import Attributor
 from model_store.folder import FolderArtifacts
 from model_store.model import BundleModel
 from model_store.native import NativeScorer, compile_native
+from model_store.promotion import promote
 from model_store.publish import publish_bundle
 from model_store.store import LoadedModels
 from scoring.features import Row
@@ -59,6 +60,7 @@ def artifacts(frameworks: dict[str, object], tmp_path_factory: pytest.TempPathFa
         model.save_model(root / name / "model.json")
     store = FolderArtifacts(root)
     published = publish_bundle(root / "xgboost", name="xgboost", version="1", artifacts=store, metrics={"auc": 0.7})
+    promote(store, {"xgboost": "1"}, by="a test")
     assert published.converted
     assert "trees.npz" in published.files
     return store

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from model_store.native import CompileReport
+from model_store.promotion import promote
 from model_store.publish import publish_bundle
 from tests.fakes.bundles import PD, FakeCompiler, model_json
 from tests.fakes.machine import NAME, Machine, pd, reason
@@ -143,6 +144,7 @@ def test_a_graph_that_does_not_run_is_refused(machine: Machine, caplog: pytest.L
         return report
 
     publish_bundle(source, name=NAME, version="1", artifacts=machine.artifacts, compile_native=odd_compiler)
+    promote(machine.artifacts, {NAME: "1"}, by="a test")
     assert refused(machine, caplog)[0] == "was refused: model.onnx: ONNX Runtime cannot load it"
 
 
@@ -161,5 +163,6 @@ def test_hostile_arrays_are_refused_and_not_executed(machine: Machine, caplog: p
         return report
 
     publish_bundle(source, name=NAME, version="1", artifacts=machine.artifacts, compile_native=hostile_compiler)
+    promote(machine.artifacts, {NAME: "1"}, by="a test")
     assert refused(machine, caplog)[0].startswith("was refused: its arrays for attributions")
     assert not (machine.disk / "executed").exists()

@@ -14,6 +14,7 @@ import pytest
 from botocore.config import Config
 
 from model_store.artifacts import ArtifactsUnreachable, ArtifactTooLarge
+from model_store.promotion import promote
 from model_store.publish import publish_bundle
 from model_store.s3 import S3Artifacts
 from model_store.store import LoadedModels
@@ -120,6 +121,7 @@ def test_models_survive_s3_breaking_off_in_mid_download(tmp_path: Path, fault: F
             artifacts=S3Artifacts(s3_client(endpoint), name),
             compile_native=FakeCompiler(),
         )
+        promote(S3Artifacts(s3_client(endpoint), name), {"social": "1"}, by="a test")
         proxy.fail(fault, on="model.onnx")
         models = LoadedModels(
             S3Artifacts(impatient_client(proxy.url), name),

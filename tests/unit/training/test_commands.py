@@ -14,7 +14,8 @@ from click.testing import CliRunner, Result
 
 from model_store.artifacts import ArtifactStore
 from model_store.folder import FolderArtifacts
-from model_store.manifest import MANIFEST, Manifest, read_manifest
+from model_store.manifest import Manifest
+from model_store.switch import read_switch
 from scoring.reasons import Attribution, Part, explain
 from tests.fakes.routes import ROUTES
 from training import commands as commands_module
@@ -62,7 +63,7 @@ def table(folder: Path, **changed: Any) -> Path:
 
 
 def manifest_of(store: FolderArtifacts, model: str) -> Manifest:
-    return read_manifest(store.read(f"{model}/{MANIFEST}", 1 << 20).data)
+    return read_switch(store, model)[0].manifest
 
 
 def test_a_table_becomes_three_published_models(tmp_path: Path, store: FolderArtifacts) -> None:

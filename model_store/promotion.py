@@ -1,0 +1,192 @@
+"""Which version serves: promoted, rolled back and retired by the switches alone; what is published never changes."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from model_store import past
+from model_store.artifacts import ArtifactConflict, ArtifactMissing, ArtifactStore
+from model_store.bundle import BundleRefused
+from model_store.manifest import Manifest
+from model_store.publish import write
+from model_store.switch import Change, Switch, base_name, effective, read_switch, reference_of, switch_key
+from model_store.versions import RETIRED, is_retired, read_version
+from scoring.identity import stamp
+
+Switches = dict[str, tuple[Switch, str] | None]
+"""Reference -> switch and etag; None where there is none."""
+
+
+class PromotionRefused(Exception):
+    """Nothing was changed; the message tells an operator why, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """A promotion that is in every switch of its models.
+
+    `together`: reference -> version; `before`: what each served until then, None for one that no switch decided;
+    `written`: the switches that this call wrote (none when it was done already).
+    """
+
+    id: str
+    kind: Literal["promote", "rollback"]
+    together: Mapping[str, str]
+    before: Mapping[str, str | None]
+    written: tuple[str, ...]
+
+
+def promote(
+    artifacts: ArtifactStore,
+    together: Mapping[str, str],
+    *,
+    by: str,
+    reason: str | None = None,
+    gates: Sequence[Mapping[str, Any]] = (),
+    override: str | None = None,
+) -> Promotion:
+    """Make published versions serve, all from one moment on: `together` maps references to versions.
+
+    Of a promotion that was cut short nothing counts, and promoting the same again completes it. What serves already
+    stays. Raises PromotionRefused, ArtifactMissing, ArtifactsUnreachable, BundleRefused (of a manifest or a switch),
+    and ArtifactConflict when another promotion changed one of the switches meanwhile.
+    """
+    return _written(artifacts, "promote", together, (by, reason, override), gates)
+
+
+def rollback(
+    artifacts: ArtifactStore,
+    references: Iterable[str],
+    to: str | None = None,
+    *,
+    by: str,
+    reason: str | None = None,
+) -> Promotion:
+    """Make the versions before serve again, or those of the time when `to` served; what came with them goes with them.
+
+    A rollback of a rollback goes one version further back, never forward again. While a promotion of one of them is
+    unfinished, rolling back gives that promotion up. Raises what `promote` raises.
+    """
+    asked = tuple(references)
+    switches = _read_all(artifacts, asked)
+    known = {reference: found[0] if found else None for reference, found in switches.items()}
+    try:
+        together = past.versions_before(known, asked, to)
+    except past.NoPast as error:
+        raise PromotionRefused(str(error)) from error
+    return _written(artifacts, "rollback", together, (by, reason, None), ())
+
+
+def retire(artifacts: ArtifactStore, name: str, version: str, *, by: str, reason: str) -> None:
+    """Withdraw a version for good: it is not promoted nor rolled back to any more, and still replayed.
+
+    Raises PromotionRefused when it serves or a switch names it, ArtifactMissing, ArtifactsUnreachable, BundleRefused.
+    """
+    read_version(artifacts, name, version)
+    references = references_of(artifacts, name)
+    switches = {reference: found and found[0] for reference, found in _read_all(artifacts, references).items()}
+    serving = effective(switches)
+    for reference in references:
+        switch, target = switches[reference], serving.get(reference)
+        if (switch and switch.manifest.version == version) or (target and target.version == version):
+            raise PromotionRefused(f"version {version} of {name} serves as {reference}; promote another one first")
+    document = {"retired_at": stamp(datetime.now(UTC)), "by": by, "reason": reason}
+    try:
+        artifacts.put(f"{name}/versions/{version}/{RETIRED}", json.dumps(document).encode(), if_none_match=True)
+    except ArtifactConflict as error:
+        raise PromotionRefused(f"version {version} of {name} is retired already") from error
+
+
+def references_of(artifacts: ArtifactStore, name: str) -> list[str]:
+    """The references of a model that have a switch: itself, and its aliases. Raises ArtifactsUnreachable."""
+    return sorted(filter(None, map(reference_of, artifacts.keys(name))))
+
+
+def read_switches(artifacts: ArtifactStore, references: Iterable[str]) -> dict[str, Switch | None]:
+    """The switches of references and of all that were ever promoted with them.
+
+    Raises BundleRefused, ArtifactsUnreachable; ValueError for what is no reference.
+    """
+    return {reference: found and found[0] for reference, found in _read_all(artifacts, references).items()}
+
+
+def _written(
+    artifacts: ArtifactStore,
+    kind: Literal["promote", "rollback"],
+    together: Mapping[str, str],
+    told: tuple[str, str | None, str | None],
+    gates: Sequence[Mapping[str, Any]],
+) -> Promotion:
+    together = dict(sorted(together.items()))
+    manifests = {reference: _usable(artifacts, reference, version) for reference, version in together.items()}
+    switches = _read_all(artifacts, together)
+    known = {reference: found and found[0] for reference, found in switches.items()}
+    serving = effective(known)
+    before = {reference: serving[reference].version if reference in serving else None for reference in together}
+    if before == together and past.is_settled(known, together):
+        return Promotion(serving[next(iter(together))].promotion, kind, together, before, ())
+    by, reason, override = told
+    begun = past.begun(known, kind, together)
+    identity = begun.promotion if begun else f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    at = begun.at if begun else stamp(datetime.now(UTC))
+    written = []
+    for reference, manifest in manifests.items():
+        found = switches[reference]
+        switch, etag = found or (Switch(reference, manifest), None)
+        if found and switch.history[-1].promotion == identity:
+            continue
+        change = Change(
+            promotion=identity,
+            kind=kind,
+            version=manifest.version,
+            digest=manifest.digest,
+            at=at,
+            by=by,
+            reason=reason,
+            together=together,
+            gates=tuple(json.loads(json.dumps(dict(gate), allow_nan=False)) for gate in gates),
+            override=override,
+        )
+        changed = switch.changed(manifest, change) if found else Switch(reference, manifest, (change,))
+        try:
+            write(artifacts, switch_key(reference), changed.to_bytes(), over=etag)
+        except ArtifactConflict as error:
+            raise ArtifactConflict(
+                f"{reference} was promoted by another meanwhile; look at it, then try again"
+            ) from error
+        written.append(reference)
+    return Promotion(identity, kind, together, before, tuple(written))
+
+
+def _usable(artifacts: ArtifactStore, reference: str, version: str) -> Manifest:
+    """The manifest of a version that may be promoted."""
+    switch_key(reference)
+    name = base_name(reference)
+    manifest = read_version(artifacts, name, version)
+    if is_retired(artifacts, name, version):
+        raise PromotionRefused(f"version {version} of {name} is retired")
+    return manifest
+
+
+def _read_all(artifacts: ArtifactStore, references: Iterable[str]) -> Switches:
+    """The switches of these references and of all that were ever promoted with them."""
+    switches: Switches = {}
+    todo = list(references)
+    while todo:
+        reference = todo.pop()
+        if reference in switches:
+            continue
+        try:
+            switches[reference] = found = read_switch(artifacts, reference)
+        except ArtifactMissing:
+            switches[reference] = None
+            continue
+        except BundleRefused as error:
+            raise BundleRefused(error.digest, f"the switch of {reference} is unusable: {error}") from error
+        todo += [each for change in found[0].changes for each in change.together]
+    return switches
