@@ -1,7 +1,13 @@
-"""The shipped routes, for tests that do not care which."""
+"""The shipped routes, for tests that do not care which, and those with more tables after them."""
 
 from pathlib import Path
 
-from routing.routes import load
+from routing.routes import Routes, load, parse
 
-ROUTES = load(Path(__file__).parents[2] / "routes.toml")
+SHIPPED = Path(__file__).parents[2] / "routes.toml"
+ROUTES = load(SHIPPED)
+
+
+def routes_and(more: str) -> Routes:
+    """The shipped routes, and these tables."""
+    return parse(f"{SHIPPED.read_text(encoding='utf-8')}\n{more}")
