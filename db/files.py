@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 OWNER_ONLY = 0o600
@@ -25,17 +26,29 @@ def make_private(path: Path) -> None:
 def connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
     """Open a SQLite file that exists, without implicit transactions. sqlite3.Error.
 
-    WAL lets readers and the writer work at once; synchronous=FULL means that what was committed survives power loss.
+    WAL lets readers and the writer work at once; synchronous=FULL means that what was committed survives power loss;
+    secure_delete overwrites what is deleted with zeros, so that an erased key is not left in a free part of the file.
     """
     uri = f"file:{quote(str(path.resolve()))}?mode=rw"
     connection = sqlite3.connect(uri, uri=True, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA secure_delete=ON").close()  # it answers: a cursor left open would hold a reader up
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def empty_log(connection: Any) -> None:
+    """Move what the -wal file holds into the database and leave it empty: it holds what pages were before, too.
+
+    Waits for readers as long as the connection waits for anything. sqlite3.Error, also where they would not end.
+    """
+    (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise sqlite3.OperationalError("the log of the database is still being read")
 
 
 @contextmanager

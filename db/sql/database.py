@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import ArgumentError
 
-from db.files import connect, exclusive, make_private
+from db.files import connect, empty_log, exclusive, make_private
 from db.items import dump
 
 Insert = Callable[..., postgresql_dialect.Insert] | Callable[..., sqlite_dialect.Insert]
@@ -31,12 +31,14 @@ class Database:
 
     `reading`: a connection whose statements commit by themselves. `writing`: a transaction, for one thread of the
     process. `creating`: a connection on which tables may be made, by one process at a time, also before a fork.
+    `scrub`: leave no copy of what was overwritten where this process can reach it.
     """
 
     insert: Insert
     reading: Callable[[], AbstractContextManager[Connection]]
     writing: Callable[[], AbstractContextManager[Connection]]
     creating: Callable[[], AbstractContextManager[Connection]]
+    scrub: Callable[[], None]
     close: Callable[[], None]
 
 
@@ -87,7 +89,7 @@ def sqlite(path: Path, *, busy_seconds: float = 1.0) -> Database:
     def close() -> None:
         forget()
 
-    return Database(sqlite_dialect.insert, reading, writing, creating, close)
+    return Database(sqlite_dialect.insert, reading, writing, creating, lambda: _scrub(lock, reading), close)
 
 
 def postgresql(url: str, *, readers: int = 8, connect_seconds: float = 0.5, statement_seconds: float = 1.0) -> Database:
@@ -119,11 +121,19 @@ def postgresql(url: str, *, readers: int = 8, connect_seconds: float = 0.5, stat
             connection.execute(select(func.pg_advisory_xact_lock(CREATING)))
             yield connection
 
+    def scrub() -> None:
+        """Nothing: what an update replaced is vacuum's business, which the server sees to (ADR 14)."""
+
     def close() -> None:
         reader.dispose()
         writer.dispose()
 
-    return Database(postgresql_dialect.insert, reader.connect, writer.begin, creating, close)
+    return Database(postgresql_dialect.insert, reader.connect, writer.begin, creating, scrub, close)
+
+
+def _scrub(lock: Path, reading: Callable[[], AbstractContextManager[Connection]]) -> None:
+    with exclusive(lock), reading() as connection:
+        empty_log(connection.connection.driver_connection)
 
 
 def _engine(url: str | URL, **options: Any) -> Engine:

@@ -1,4 +1,4 @@
-"""What one transaction does for all callers that wait: claims released, records saved, claims taken."""
+"""What one transaction does for all callers that wait: claims released, records saved, claims taken, other tasks."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from db.items import customer_item
 from db.sql import statements
 from db.sql.database import Database
 from db.sql.failures import again_if_cut
+from db.sql.saving import Saving, Sealed, customer_rows, sealed
+from db.sql.sealed import record_in
+from db.sql.statements import chunks
 from routing.ports import Claimed, ClaimOutcome, Done, InProgress, KeyClaim, KeyUse, OtherBody, Write
-from scoring.record import ScoreRecord
 
 CLEANING_INTERVAL = 60.0
 """Seconds between two removals of expired keys."""
@@ -27,7 +28,12 @@ Parameters = dict[str, Any]
 class Save:
     """Writes to be stored."""
 
-    writes: Sequence[Write]
+    writes: Sequence[Sealed]
+
+    @classmethod
+    def of(cls, writes: Sequence[Write]) -> Save:
+        """The writes, sealed: by the caller's thread, while others commit."""
+        return cls(sealed(writes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,14 @@ class Release:
     claims: Sequence[KeyClaim]
 
 
-Work = Save | Claim | Release
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Anything else, with its answer. Doing it twice must be harmless."""
+
+    do: Callable[[Connection], object]
+
+
+Work = Save | Claim | Release | Task
 
 
 class Group:
@@ -61,38 +74,42 @@ class Group:
 
     def __init__(self, database: Database, claim_seconds: float, key_seconds: float, now: Callable[[], float]) -> None:
         self._database, self._upserts = database, statements.Upserts(database.insert)
+        self._saving = Saving(database.insert)
         self._claim_seconds, self._key_seconds, self._now = claim_seconds, key_seconds, now
         self._cleaned_at: float | None = None
 
-    def commit(self, group: Sequence[Work]) -> Sequence[Sequence[ClaimOutcome]]:
-        """Do all of it or raise; the outcomes of each claim, and nothing for other work."""
+    def commit(self, group: Sequence[Work]) -> Sequence[Any]:
+        """Do all of it or raise; the outcomes of each claim, the answer of each task, and nothing for other work."""
         return again_if_cut(lambda: self._commit(group))
 
-    def _commit(self, group: Sequence[Work]) -> Sequence[Sequence[ClaimOutcome]]:
+    def _commit(self, group: Sequence[Work]) -> Sequence[Any]:
         with self._database.writing() as connection:
             self._release(connection, [claim for work in group if isinstance(work, Release) for claim in work.claims])
             self._save(connection, [write for work in group if isinstance(work, Save) for write in work.writes])
             claims = [work for work in group if isinstance(work, Claim)]
             held = self._claim(connection, [use for claim in claims for use in claim.uses])
+            answers = [work.do(connection) if isinstance(work, Task) else None for work in group]
             cleaned = self._clean(connection)
         self._cleaned_at = cleaned
-        return [[held[token] for _, token in work.uses] if isinstance(work, Claim) else [] for work in group]
+        return [
+            [held[token] for _, token in work.uses] if isinstance(work, Claim) else answer
+            for work, answer in zip(group, answers, strict=True)
+        ]
 
     def _release(self, connection: Connection, claims: Sequence[KeyClaim]) -> None:
         if claims:
             connection.execute(statements.release, _sorted(map(_held, claims)))
 
-    def _save(self, connection: Connection, writes: Sequence[Write]) -> None:
+    def _save(self, connection: Connection, writes: Sequence[Sealed]) -> None:
         if not writes:
             return
-        records = [write.record for write in writes]
-        items = [{"customer_id": record.customer_id, **customer_item(record)} for record in records]
-        connection.execute(self._upserts.customer, _sorted(items))
-        connection.execute(self._upserts.record, _sorted(map(_history_row, records)))
+        kept = self._saving.save(connection, writes)
+        if kept:
+            connection.execute(self._upserts.customer, _sorted(customer_rows(kept)))
         until = self._now() + self._key_seconds
         completed = [
             _key_row(write.claim.use, write.claim.token, until, write.record.prediction_id)
-            for write in writes
+            for write in (each.write for each in writes)
             if write.claim
         ]
         if completed:
@@ -107,7 +124,9 @@ class Group:
         connection.execute(self._upserts.claim, _sorted(rows))
         keys = list({use.key for use, _ in uses})
         found = {
-            row.key: row for part in chunks(keys) for row in connection.execute(statements.claimed, {"keys": part})
+            row["key"]: row
+            for part in chunks(keys)
+            for row in connection.execute(statements.claimed, {"keys": part}).mappings()
         }
         return {token: _outcome(use, token, found[use.key]) for use, token in uses}
 
@@ -120,17 +139,12 @@ class Group:
         return now
 
 
-def chunks(values: Sequence[str], size: int = 500) -> Sequence[Sequence[str]]:
-    """Slices that fit into one IN (...)."""
-    return [values[start : start + size] for start in range(0, len(values), size)]
-
-
-def _outcome(use: KeyUse, token: str, held: Any) -> ClaimOutcome:
-    if held.token == token:
+def _outcome(use: KeyUse, token: str, held: Mapping[Any, Any]) -> ClaimOutcome:
+    if held["token"] == token:
         return Claimed(token)
-    if held.body_digest != use.body_digest:
+    if held["body_digest"] != use.body_digest:
         return OtherBody()
-    return InProgress() if held.record is None else Done(ScoreRecord.from_dict(held.record))
+    return InProgress() if held["record"] is None else Done(record_in(held))
 
 
 def _held(claim: KeyClaim) -> Parameters:
@@ -144,15 +158,6 @@ def _key_row(use: KeyUse, token: str, expires_at: float, prediction_id: str | No
         "token": token,
         "expires_at": expires_at,
         "prediction_id": prediction_id,
-    }
-
-
-def _history_row(record: ScoreRecord) -> Parameters:
-    return {
-        "prediction_id": record.prediction_id,
-        "customer_id": record.customer_id,
-        "scored_at": record.scored_at,
-        "record": record.values(),
     }
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Delete, Select, and_, bindparam, delete, func, or_, select, tuple_
 
 from db.sql.database import Insert
-from db.sql.schema import customers, idempotency_keys, score_history
+from db.sql.schema import customer_keys, customers, idempotency_keys, prediction_events, score_history
 
 CLEANED_AT_ONCE = 500
 """Expired keys removed in one go: few enough not to hold a commit up."""
@@ -16,18 +17,51 @@ AFTER_ALL = "~"
 A_TIME = "____-__-__%"
 """How a time begins; other text is older than every stamp, for it tells no time."""
 
-_keys, _history = idempotency_keys.c, score_history.c
+_keys, _history, _seals = idempotency_keys.c, score_history.c, customer_keys.c
 _held = and_(_keys.key == bindparam("held_key"), _keys.token == bindparam("held_token"), _keys.prediction_id.is_(None))
 
-ping: Select[Any] = select(
-    *(select(column).limit(1).scalar_subquery() for column in (customers.c.customer_id, _history.record, _keys.key))
+_seen = (customers.c.customer_id, _history.sealed, _keys.key, _seals.seal_key, prediction_events.c.sealed)
+ping: Select[Any] = select(*(select(column).limit(1).scalar_subquery() for column in _seen))
+
+_standings = select(customers, _seals.seal_key).outerjoin_from(
+    customers, customer_keys, customers.c.customer_id == _seals.customer_id
 )
-standing: Select[Any] = select(customers).where(customers.c.customer_id == bindparam("id"))
-standings: Select[Any] = select(customers).where(customers.c.customer_id.in_(bindparam("ids", expanding=True)))
+standing: Select[Any] = _standings.where(customers.c.customer_id == bindparam("id"))
+standings: Select[Any] = _standings.where(customers.c.customer_id.in_(bindparam("ids", expanding=True)))
+
+RECORD = (
+    _history.prediction_id,
+    _history.customer_id,
+    _history.scored_at,
+    _history.record,
+    _history.key_id,
+    _history.sealed,
+    _seals.seal_key,
+    _seals.erased_at,
+)
+"""What it takes to read a record (`db.sql.sealed.record_in`)."""
+of_its_customer = _history.customer_id == _seals.customer_id
+records: Select[Any] = select(*RECORD).outerjoin_from(score_history, customer_keys, of_its_customer)
+
+record: Select[Any] = records.where(_history.prediction_id == bindparam("id"))
+page: Select[Any] = (
+    records.where(
+        tuple_(_history.scored_at, _history.prediction_id)
+        > tuple_(bindparam("after_at", type_=_history.scored_at.type), bindparam("after_id")),
+        _history.scored_at < bindparam("until"),
+    )
+    .order_by(_history.scored_at, _history.prediction_id)
+    .limit(bindparam("limit"))
+)
+events: Select[Any] = (
+    select(prediction_events, _seals.seal_key, _seals.erased_at)
+    .outerjoin_from(prediction_events, customer_keys, prediction_events.c.customer_id == _seals.customer_id)
+    .where(prediction_events.c.prediction_id.in_(bindparam("ids", expanding=True)))
+    .order_by(prediction_events.c.at, prediction_events.c.kind, prediction_events.c.key)
+)
 
 history: Select[Any] = (
-    select(_history.record)
-    .where(
+    records.where(
         _history.customer_id == bindparam("id"),
         _history.scored_at >= bindparam("since"),
         _history.scored_at < bindparam("until"),
@@ -39,8 +73,10 @@ history: Select[Any] = (
 )
 
 claimed: Select[Any] = (
-    select(_keys.key, _keys.body_digest, _keys.token, _history.record)
-    .outerjoin_from(idempotency_keys, score_history, _keys.prediction_id == _history.prediction_id)
+    select(_keys.key, _keys.body_digest, _keys.token, *RECORD)
+    .select_from(idempotency_keys)
+    .outerjoin(score_history, _keys.prediction_id == _history.prediction_id)
+    .outerjoin(customer_keys, of_its_customer)
     .where(_keys.key.in_(bindparam("keys", expanding=True)))
 )
 release: Delete = delete(idempotency_keys).where(_held)
@@ -70,7 +106,6 @@ class Upserts:
                 _sortable(stored_at) < _sortable(newest.excluded["prediction_timestamp"]),
             ),
         )
-        self.record = insert(score_history).on_conflict_do_nothing(index_elements=["prediction_id"])
         claim = insert(idempotency_keys)
         self.claim = claim.on_conflict_do_update(
             index_elements=["key"],
@@ -83,6 +118,11 @@ class Upserts:
             set_={"prediction_id": claim.excluded.prediction_id, "expires_at": claim.excluded.expires_at},
             where=and_(_keys.token == claim.excluded.token, _keys.prediction_id.is_(None)),
         )
+
+
+def chunks(values: Sequence[str], size: int = 500) -> Sequence[Sequence[str]]:
+    """Slices that fit into one IN (...)."""
+    return [values[start : start + size] for start in range(0, len(values), size)]
 
 
 def _sortable(stamped: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -1,4 +1,4 @@
-"""CustomerTable on SQL."""
+"""CustomerTable and Archive on SQL."""
 
 from __future__ import annotations
 
@@ -6,21 +6,25 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, Select
+from sqlalchemy import RowMapping
 
 from db.committer import Committer
 from db.items import latest_in
 from db.sql import statements
+from db.sql.archive import SqlArchive
 from db.sql.database import Database
-from db.sql.failures import again_if_cut, as_unavailable
-from db.sql.group import Claim, Group, Release, Save, Work, chunks
+from db.sql.failures import as_unavailable
+from db.sql.group import Claim, Group, Release, Save, Work
 from db.sql.schema import metadata
+from db.sql.sealed import record_in
+from db.sql.statements import chunks
+from db.sql.upgrade import upgrade
 from routing.ports import ClaimOutcome, HistoryQuery, KeyClaim, KeyUse, Standing, Write
-from scoring.record import ScoreRecord
+from scoring.record import AnyRecord
 
 
-class SqlTable:
-    """Customers, score history and idempotency keys in the tables of db.sql.schema.
+class SqlTable(SqlArchive):
+    """Customers, score history with its archive, and idempotency keys in the tables of db.sql.schema.
 
     `claim_seconds`: how long a claim holds whose request does not come to an end. `key_seconds`: how long a completed
     key answers. `deadline` (seconds): how long a caller waits for a commit; when it passes TableUnavailable is raised,
@@ -37,15 +41,14 @@ class SqlTable:
         deadline: float = 2.0,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._database = database
-        self._committer = Committer[Work, Sequence[ClaimOutcome]](
-            Group(database, claim_seconds, key_seconds, now).commit, name="customer-table", deadline=deadline
-        )
+        commit = Group(database, claim_seconds, key_seconds, now).commit
+        super().__init__(database, Committer[Work, Any](commit, name="customer-table", deadline=deadline))
 
     def create(self) -> None:
-        """Make the tables that are not there; nothing is ever dropped or altered. May run before a fork."""
+        """Make the tables that are not there, add what older code's lack, drop nothing. May run before a fork."""
         with as_unavailable("created"), self._database.creating() as connection:
             metadata.create_all(connection)
+            upgrade(connection)
 
     def look_up(self, customer_ids: Sequence[str]) -> Mapping[str, Standing]:
         """See CustomerTable."""
@@ -54,13 +57,14 @@ class SqlTable:
                 found: Iterable[RowMapping] = self._read(statements.standing, {"id": customer_ids[0]})
             else:
                 found = (row for ids in chunks(customer_ids) for row in self._read(statements.standings, {"ids": ids}))
-            held = {row["customer_id"]: Standing(True, latest_in(row)) for row in found}
+            held = {row["customer_id"]: Standing(True, latest_in(row), row["seal_key"]) for row in found}
             absent = Standing(False)
             return {each: held.get(each, absent) for each in customer_ids}
 
     def claim(self, uses: Sequence[KeyUse]) -> Sequence[ClaimOutcome]:
         """See CustomerTable."""
-        return self._write(Claim.of(uses)) if uses else []
+        outcomes: Sequence[ClaimOutcome] = self._write(Claim.of(uses)) if uses else []
+        return outcomes
 
     def release(self, claims: Sequence[KeyClaim]) -> None:
         """See CustomerTable."""
@@ -70,16 +74,18 @@ class SqlTable:
     def save(self, writes: Sequence[Write]) -> None:
         """See CustomerTable."""
         if writes:
-            self._write(Save(writes))
+            with as_unavailable("written"):
+                save = Save.of(writes)
+            self._write(save)
 
-    def history(self, query: HistoryQuery) -> Sequence[ScoreRecord]:
+    def history(self, query: HistoryQuery) -> Sequence[AnyRecord]:
         """See CustomerTable."""
         before_at, before_id = query.before or (statements.AFTER_ALL, "")
         bounds = {"since": query.since or "", "until": query.until or statements.AFTER_ALL}
         position = {"before_at": before_at, "before_id": before_id}
         with as_unavailable("read"):
             rows = self._read(statements.history, {"id": query.customer_id, "limit": query.limit, **bounds, **position})
-            return [ScoreRecord.from_dict(row["record"]) for row in rows]
+            return [record_in(row) for row in rows]
 
     def ping(self) -> None:
         """See CustomerTable."""
@@ -90,14 +96,3 @@ class SqlTable:
         """Store what waits, end the thread, close the connections."""
         self._committer.close()
         self._database.close()
-
-    def _read(self, statement: Select[Any], parameters: Mapping[str, Any]) -> Sequence[RowMapping]:
-        def read() -> Sequence[RowMapping]:
-            with self._database.reading() as connection:
-                return connection.execute(statement, parameters).mappings().all()
-
-        return again_if_cut(read)
-
-    def _write(self, work: Work) -> Sequence[ClaimOutcome]:
-        with as_unavailable("written"):
-            return self._committer.run(work)

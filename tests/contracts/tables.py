@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from db.dynamodb.table import DynamoTable
 from db.sql.database import Database, postgresql, sqlite
+from db.sql.schema import metadata
 from db.sql.table import SqlTable
 from routing.archive import Archive
 from routing.ports import CustomerTable
@@ -97,7 +98,7 @@ class SqlStore:
             return branch
 
     def break_down(self) -> None:
-        for table in ("customers", "score_history", "idempotency_keys"):
+        for table in metadata.tables:
             self._execute(f"DROP TABLE {table}")
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ import pytest
 from db.sql.database import postgresql, sqlite
 from db.sql.table import SqlTable
 from routing.ports import HistoryQuery
-from scoring.record import ScoreRecord
+from scoring.record import AnyRecord
 
 ROOT = Path(__file__).parents[4]
 SAVING = """
@@ -58,8 +58,8 @@ def test_a_killed_worker_loses_no_answered_record_and_doubles_none(
     assert set(stored.values()) == {1}
 
 
-def whole_history(table: SqlTable, customer_id: str) -> list[ScoreRecord]:
-    seen: list[ScoreRecord] = []
+def whole_history(table: SqlTable, customer_id: str) -> list[AnyRecord]:
+    seen: list[AnyRecord] = []
     while page := table.history(
         HistoryQuery(customer_id, 200, before=(seen[-1].scored_at, seen[-1].prediction_id) if seen else None)
     ):

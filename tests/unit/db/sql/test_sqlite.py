@@ -22,7 +22,7 @@ from db.sql.database import sqlite
 from db.sql.table import SqlTable
 from routing.ports import HistoryQuery, KeyUse, Write
 from scoring.errors import TableUnavailable
-from scoring.record import ScoreRecord
+from scoring.record import AnyRecord
 from tests.fakes.polling import until
 from tests.fakes.records import START, a_record
 
@@ -50,7 +50,7 @@ def rows(path: Path, sql: str) -> list[tuple[object, ...]]:
         connection.close()
 
 
-def history(table: SqlTable) -> list[ScoreRecord]:
+def history(table: SqlTable) -> list[AnyRecord]:
     return list(table.history(HistoryQuery("CUS123456", 200)))
 
 
@@ -112,7 +112,7 @@ def test_a_bad_write_does_not_take_those_that_wait_beside_it_along(table: SqlTab
             yield connection
 
     busy = SqlTable(dataclasses.replace(database, writing=writing), deadline=30)
-    good, bad = [a_record() for _ in range(3)], a_record(provenance={"unfit": object()})
+    good, bad = [a_record() for _ in range(3)], a_record(scored_at=None)
     with ThreadPoolExecutor(5) as threads:
         with exclusive(path.with_name("credit.db.lock")):
             first = threads.submit(busy.save, [Write(a_record("CUS1"))])
