@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from scoring.errors import FieldError, InvalidRequest
-from scoring.identity import customer_id_of
+from scoring.identity import customer_id_of, moment, stamp
 
 MOST_TOLD = 20
 LONGEST_NAME = 64
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""Nothing was scored before; what clients send for "always" (the year 1) becomes this."""
 
 
 def unknown(body: Mapping[str, Any], known: Sequence[str]) -> list[FieldError]:
@@ -40,6 +43,21 @@ def text(body: Mapping[str, Any], name: str, longest: int, errors: list[FieldErr
         return value
     errors.append(FieldError(name, problem))
     return ""
+
+
+def time(body: Mapping[str, Any], name: str, errors: list[FieldError]) -> str | None:
+    """A bound as a stamp; None where there is none, or where it went to `errors`."""
+    given = body.get(name)
+    if given is None:
+        return None
+    try:
+        if isinstance(given, str):
+            return stamp(max(moment(given), EARLIEST))
+    except (ValueError, OverflowError):
+        pass
+    wanted = "must be an ISO 8601 time with Z or an offset (in a URL, + is written %2B)"
+    errors.append(FieldError(name, wanted))
+    return None
 
 
 def refuse(errors: Sequence[FieldError]) -> None:
