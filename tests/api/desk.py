@@ -1,16 +1,20 @@
 """An application as it is served, over fakes: a real scoring service, a table and an outbox in memory."""
 
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask
 
-from api import health, metrics, predict, search
+from api import customers, health, metrics, models, predict, predictions, record, search
 from api.auth import ApiKey, Guard
 from api.cursors import Cursors
 from api.install import install
 from api.limits import AtMost, RateLimit
+from explanation.person import Explainer
+from routing.audit import AuditService
 from routing.service import ScoringService
 from scoring.features import Feature
+from tests.fakes.catalog import FakeCatalog, FakeVersions
 from tests.fakes.models import FakeModel, FakeModels
 from tests.fakes.routes import ROUTES
 from tests.fakes.table import MemoryOutbox, MemoryTable
@@ -32,6 +36,8 @@ class Desk:
         self.models = FakeModels({"traditional": self.traditional, "social": self.social, "xgboost": self.xgboost})
         self.table, self.outbox = MemoryTable(), MemoryOutbox()
         self.service = ScoringService(ROUTES, self.models, self.table, self.outbox)
+        self.versions = FakeVersions([self.traditional, self.social, self.xgboost])
+        self.audit = AuditService(self.table, self.table)
         self.metrics, self.at_once = metrics.Metrics(), AtMost(at_once)
         guard, cursors = Guard(keys, rate), Cursors(SECRET)
         self.app = Flask("test")
@@ -39,6 +45,11 @@ class Desk:
         for page in (
             predict.blueprint(self.service, guard, self.at_once, self.metrics, LONGEST, LONGEST_BATCH),
             search.blueprint(self.service, guard, self.at_once, cursors, LONGEST),
+            models.blueprint(self.models, FakeCatalog(self.models), guard, self.at_once),
+            predictions.blueprint(self.audit, Explainer(self.versions), guard, self.at_once),
+            record.blueprint(self.audit, guard, self.at_once, self.metrics, LONGEST, LONGEST_BATCH),
+            customers.dossiers(self.audit, guard, self.at_once),
+            customers.erasures(self.audit, guard, self.at_once, LONGEST),
             health.blueprint(self.service),
             metrics.blueprint(self.metrics),
         ):
@@ -53,6 +64,21 @@ class Desk:
 
     def search(self, **query: Any) -> Any:
         return self.client.get("/api/v1/search", query_string=query)
+
+    def prediction(self, prediction_id: str, part: str = "") -> Any:
+        return self.client.get(f"/api/v1/predictions/{prediction_id}{part}")
+
+    def override(self, prediction_id: str, body: Any, **headers: str) -> Any:
+        path = f"/api/v1/predictions/{prediction_id}/override"
+        return self.client.post(path, json=body, headers=_named(headers))
+
+    def outcomes(self, body: Any, **headers: str) -> Any:
+        return self.client.post("/api/v1/outcomes", json=body, headers=_named(headers))
+
+    def of_customer(self, method: str, customer_id: str, body: Any = None, kind: str = "customers", **more: Any) -> Any:
+        """A request of a path that ends in a customer id, percent-encoded whole."""
+        path = f"/api/v1/{kind}/{quote(customer_id, safe='')}"
+        return self.client.open(path, method=method, **({} if body is None else {"json": body}), **more)
 
     def send(self, raw: bytes, path: str = "/api/v1/predict", **options: Any) -> Any:
         return self.client.post(path, data=raw, **{"content_type": "application/json", **options})
