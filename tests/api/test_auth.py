@@ -1,5 +1,6 @@
 """Who may call, and how often."""
 
+import re
 from hashlib import sha256
 
 import pytest
@@ -23,10 +24,37 @@ def locked() -> Desk:
 
 def test_every_path_but_health_and_metrics_needs_a_key(locked: Desk) -> None:
     for rule in locked.app.url_map.iter_rules():
-        for method in (rule.methods or set()) & {"GET", "POST"}:
+        for method in (rule.methods or set()) - {"OPTIONS"}:
             is_open = rule.rule.startswith("/health") or rule.rule in ("/metrics", "/static/<path:filename>")
-            path = rule.rule.replace("<path:filename>", "x")
+            path = re.sub("<[^>]+>", "x", rule.rule)
             assert (locked.client.open(path, method=method).status_code == 401) is not is_open
+
+
+SCOPES = {
+    ("POST", "/api/v1/predict"): "score",
+    ("POST", "/api/v1/predict/batch"): "score",
+    ("GET", "/api/v1/search"): "read",
+    ("POST", "/api/v1/search"): "read",
+    ("GET", "/api/v1/models"): "read",
+    ("GET", "/api/v1/models/x"): "read",
+    ("GET", "/api/v1/models/x/feature-importance"): "read",
+    ("GET", "/api/v1/predictions/x"): "read",
+    ("GET", "/api/v1/predictions/x/explanation"): "read",
+    ("POST", "/api/v1/predictions/x/override"): "record",
+    ("POST", "/api/v1/outcomes"): "record",
+    ("GET", "/api/v1/customers/x"): "read",
+    ("DELETE", "/api/v1/customers/x"): "erase",
+    ("PUT", "/api/v1/holds/x"): "erase",
+    ("DELETE", "/api/v1/holds/x"): "erase",
+}
+
+
+@pytest.mark.parametrize(("method", "path"), SCOPES)
+def test_each_path_takes_its_scope_and_no_other(method: str, path: str) -> None:
+    desk = Desk(tuple(key(scope, scope, scope) for scope in ("score", "read", "record", "erase")))
+    for scope in ("score", "read", "record", "erase"):
+        response = desk.client.open(path, method=method, headers={"X-API-Key": scope})
+        assert (response.status_code == 403) is (scope != SCOPES[method, path])
 
 
 @pytest.mark.parametrize("given", ["", "wrong", "one ", "ONE", "ünï", "x" * 8000])
