@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
+import time
 from collections.abc import Sequence
 
 from db.items import load_write
 from db.outbox import SqliteOutbox, Waiting
+from routing.archive import Archive
 from routing.ports import Claimed, CustomerTable, KeyClaim, KeyUse, Write
 from scoring.errors import OutboxUnavailable, TableUnavailable
+from scoring.record import ErasedRecord
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +29,8 @@ class Drainer:
     the table refused `refusals` times while it took others is set aside: kept, logged and counted by the outbox.
     All processes may have a drainer: one of them drains at a time. `poll_seconds`: how often this one looks for writes
     that another process left, beside those that `outbox.put` announces. `start` it after the fork.
+    What was stored leaves no trace in the outbox's files. Of what was set aside, once the `archive` knows that its
+    customer was erased since, only the decision is kept: that is looked after every `erasure_seconds`.
     """
 
     def __init__(
@@ -38,8 +43,12 @@ class Drainer:
         poll_seconds: float = 5.0,
         shortest_pause: float = 0.25,
         longest_pause: float = 30.0,
+        archive: Archive | None = None,
+        erasure_seconds: float = 600.0,
     ) -> None:
-        self._outbox, self._table = outbox, table
+        self._outbox, self._table, self._archive = outbox, table, archive
+        self._erasure_seconds, self._looked_at = erasure_seconds, float("-inf")
+        self._leaves_traces = True
         self._batch, self._refusals, self._poll_seconds = batch, refusals, poll_seconds
         self._shortest_pause, self._longest_pause = shortest_pause, longest_pause
         self._stopping = threading.Event()
@@ -63,7 +72,7 @@ class Drainer:
         """Store what waits now. False if the table does not take it, or refuses some of it: try again later."""
         try:
             with self._outbox.draining() as is_mine:
-                return self._drain_all() if is_mine else True
+                return self._drain_all() and self._clean() if is_mine else True
         except (TableUnavailable, OutboxUnavailable):  # both were logged where they arose
             return False
         except Exception:  # whatever it is, the writes still wait: the next attempt must come
@@ -95,6 +104,31 @@ class Drainer:
             else:
                 self._settle(stored=[each for each, _ in writes])
         return True
+
+    def _clean(self) -> bool:
+        """Leave nothing behind; True, for the writes are stored. OutboxUnavailable, TableUnavailable: try again."""
+        if self._archive and time.monotonic() >= self._looked_at + self._erasure_seconds:
+            self._erase_set_aside(self._archive)
+            self._looked_at = time.monotonic()
+        if self._leaves_traces:
+            self._outbox.scrub()
+            self._leaves_traces = False
+        return True
+
+    def _erase_set_aside(self, archive: Archive) -> None:
+        erased: dict[int, ErasedRecord] = {}
+        for each in self._outbox.set_aside_writes():
+            try:
+                record = load_write(each.text).record
+            except UNREADABLE:
+                continue
+            dossier = archive.dossier(record.customer_id)
+            if dossier and any(record.scored_at <= receipt.erased_at for receipt in dossier.receipts):
+                erased[each.sequence] = ErasedRecord.of(record)
+        if erased:
+            self._outbox.reduce(erased)
+            self._leaves_traces = True
+            logger.info("outbox: writes that were set aside were erased", extra={"writes": len(erased)})
 
     def _readable(self, waiting: Sequence[Waiting]) -> list[tuple[Waiting, Write]]:
         readable, hopeless = [], []
@@ -141,6 +175,7 @@ class Drainer:
         because: str = "",
     ) -> None:
         if stored or refused or hopeless:
+            self._leaves_traces = True
             self._outbox.settle(stored, refused, hopeless)
         if stored:
             logger.info("outbox: writes stored", extra={"writes": len(stored)})

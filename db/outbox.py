@@ -6,16 +6,17 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from db.committer import Committer
-from db.files import connect, exclusive, make_private
+from db.files import connect, empty_log, exclusive, make_private
 from db.items import dump, dump_write, load_write
 from routing.ports import Write
 from scoring.errors import OutboxUnavailable
+from scoring.record import ErasedRecord
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,8 @@ REFUSE = "UPDATE waiting SET refusals = refusals + 1 WHERE sequence = ?"
 SET_ASIDE = """
 INSERT INTO set_aside SELECT sequence, write, strftime('%Y-%m-%dT%H:%M:%SZ') FROM waiting WHERE sequence = ?
 """
+SET_ASIDE_WRITES = "SELECT sequence, write, 0 FROM set_aside WHERE write NOT LIKE '{\"left\":%'"
+REDUCE = "UPDATE set_aside SET write = ? WHERE sequence = ?"
 OLDEST = """
 SELECT sequence, write, refusals FROM waiting
 WHERE refusals = (SELECT min(refusals) FROM waiting) ORDER BY sequence LIMIT ?
@@ -102,6 +105,21 @@ class SqliteOutbox:
         rows = [[(each.sequence,) for each in some] for some in (refused, hopeless, (*stored, *hopeless))]
         with _as_unavailable("written"):
             self._committer.run(list(zip((REFUSE, SET_ASIDE, REMOVE), rows, strict=True)))
+
+    def set_aside_writes(self) -> Sequence[Waiting]:
+        """What was set aside and still holds a customer's data."""
+        return [Waiting(*row) for row in self._read(SET_ASIDE_WRITES)]
+
+    def reduce(self, erased: Mapping[int, ErasedRecord]) -> None:
+        """Of writes that were set aside, by their places, keep what an erasure leaves."""
+        with _as_unavailable("written"):
+            rows = [(dump({"left": record}), sequence) for sequence, record in erased.items()]
+            self._committer.run([(REDUCE, rows)])
+
+    def scrub(self) -> None:
+        """Leave nothing in the files of what was taken out. OutboxUnavailable also while another process reads."""
+        with _as_unavailable("written"), closing(self._open()) as connection, exclusive(self._lock):
+            empty_log(connection)
 
     def draining(self) -> AbstractContextManager[bool]:
         """The right to drain, which one drainer on the machine has at a time; yields whether it was free. OSError."""
