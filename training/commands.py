@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,37 +13,77 @@ import click
 from pydantic import JsonValue
 
 from model_store.artifacts import ArtifactError, ArtifactStore
+from model_store.bundle import BundleRefused
 from model_store.manifest import ManifestError
 from model_store.native import NativeRefusedError
+from model_store.promotion import PromotionRefused
+from model_store.signing import ANYBODY, SigningKey, Trust
 from routing.routes import Routes, RoutesError
 from training.dataset import Shares, TrainingError
 from training.publish import DEMO, is_demo, is_present, publish_all
 
 if TYPE_CHECKING:
+    from training.evidence import Evidence
     from training.train import Trained
 
+TROUBLE = (
+    TrainingError,
+    RoutesError,
+    NativeRefusedError,
+    ManifestError,
+    ArtifactError,
+    BundleRefused,
+    PromotionRefused,
+    OSError,
+)
 
-def commands(open_artifacts: Callable[[], ArtifactStore], open_routes: Callable[[], Routes]) -> click.Group:
+
+@dataclass(frozen=True)
+class Into:
+    """Where models go: the store, the routes that will use them, whose signatures count, and the key to sign with."""
+
+    artifacts: ArtifactStore
+    routes: Routes
+    trust: Trust
+    key: SigningKey | None = None
+    override: str | None = None
+
+
+def commands(
+    open_artifacts: Callable[[], ArtifactStore],
+    open_routes: Callable[[], Routes],
+    open_trust: Callable[[], Trust] = lambda: ANYBODY,
+) -> click.Group:
     """The group `models`; what it needs is opened when a command runs."""
+
+    def opened(sign: Path | None, override: str | None = None) -> Into:
+        try:
+            key, trust = SigningKey.load(sign) if sign else None, open_trust()
+        except ValueError as error:  # of a key file: its message is the one line to show
+            raise TrainingError(str(error)) from error
+        return Into(open_artifacts(), open_routes(), trust, key, override)
 
     @click.group("models")
     def models() -> None:
-        """Train and publish scoring models."""
+        """Train, publish and promote scoring models."""
+
+    signed = click.option("--sign", type=click.Path(path_type=Path), help="Sign the bundles with this private key.")
 
     @models.command("train-demo")
-    @click.option("--force", is_flag=True, help="Train and publish even where models are present.")
-    def train_demo(force: bool) -> None:
+    @click.option("--force", is_flag=True, help="Train and promote even where models are present.")
+    @signed
+    def train_demo(force: bool, sign: Path | None) -> None:
         """Train the demo models on the synthetic population, unless there are models already.
 
         A demo whose publishing was cut short is made anew.
         """
         with _told():
-            artifacts, routes = open_artifacts(), open_routes()
-            wanted = routes.model_names()
-            present = [name for name in wanted if is_present(artifacts, name)]
-            is_unfinished = len(present) < len(wanted) and all(is_demo(artifacts, name) for name in present)
+            into = opened(sign)
+            wanted = into.routes.champions()
+            present = [name for name in wanted if is_present(into.artifacts, name)]
+            is_unfinished = len(present) < len(wanted) and all(is_demo(into.artifacts, name) for name in present)
             if is_unfinished or force:
-                _demo(artifacts, routes)
+                _demo(into)
             else:
                 click.echo(f"Models are there already ({', '.join(present)}): nothing to do.")
 
@@ -50,51 +91,89 @@ def commands(open_artifacts: Callable[[], ArtifactStore], open_routes: Callable[
     @click.argument("table", type=click.Path(path_type=Path))
     @click.option("--spec", required=True, type=click.Path(path_type=Path), help="TOML file: target, groups, features.")
     @click.option("--into", type=click.Path(path_type=Path), help="Keep native files and metrics.json in this folder.")
-    def train(table: Path, spec: Path, into: Path | None) -> None:
-        """Train the three models on TABLE, a CSV or Parquet file of customers, and publish them."""
+    @click.option("--replaces-schema", is_flag=True, help="The models take other features than those that serve now.")
+    @click.option("--override", metavar="REASON", help="Promote although gates refuse; the reason is recorded.")
+    @signed
+    def train(
+        table: Path, spec: Path, into: Path | None, replaces_schema: bool, override: str | None, sign: Path | None
+    ) -> None:
+        """Train the three models on TABLE, a CSV or Parquet file of customers, and promote them through the gates."""
         with _told(), _folder(into) as folder:
-            _table(table, spec, folder, open_artifacts(), open_routes())
+            _table(table, spec, folder, opened(sign, override), replaces_schema)
 
     return models
 
 
-def _demo(artifacts: ArtifactStore, routes: Routes) -> None:
-    from training.demo import SEED, best_auc, demo_population
+def _demo(into: Into) -> None:
+    from training.demo import SEED, SOURCE, WORDS, best_auc, demo_population
+    from training.evidence import evidence
     from training.train import train
 
     drawn = demo_population()
     click.echo(f"{len(drawn.pd)} synthetic customers, {drawn.dataset.defaulted.mean():.1%} of them defaulted")
-    trained = train(drawn.dataset, routes, seed=SEED, shares=Shares(), say=click.echo)
+    trained = train(drawn.dataset, into.routes, seed=SEED, shares=Shares(), say=click.echo)
     best = best_auc(drawn, trained.parts.test)
+    told = evidence(trained, drawn.dataset, into.routes, WORDS, SOURCE, SEED)
     with _folder(None) as folder:
-        _publish(trained, {**DEMO, "best_reachable_auc": best}, folder, artifacts)
+        _publish(trained, told, {**DEMO, "best_reachable_auc": best}, folder, into)
     click.echo(f"The best AUC that anyone could reach on these customers: {best:.4f}")
 
 
-def _table(path: Path, spec_path: Path, folder: Path, artifacts: ArtifactStore, routes: Routes) -> None:
+def _table(path: Path, spec_path: Path, folder: Path, into: Into, replaces_schema: bool) -> None:
+    from training.evidence import evidence
+    from training.gated import champion_schemas
     from training.spec import load_spec
     from training.table import read_table
     from training.train import train
 
     spec = load_spec(spec_path)
+    replaces = champion_schemas(into.artifacts, into.routes) if replaces_schema else {}
     dataset = read_table(path, spec)
     click.echo(f"{len(dataset.defaulted)} customers, {dataset.defaulted.mean():.1%} of them defaulted")
-    trained = train(dataset, routes, seed=spec.seed, shares=spec.splits, say=click.echo)
-    _publish(trained, {"table": path.name, "spec": spec_path.name}, folder, artifacts)
+    trained = train(dataset, into.routes, seed=spec.seed, shares=spec.splits, say=click.echo)
+    told = evidence(trained, dataset, into.routes, spec.card, path.name, spec.seed)
+    _publish(trained, told, {"table": path.name, "spec": spec_path.name}, folder, into, replaces)
 
 
-def _publish(trained: Trained, facts: dict[str, JsonValue], folder: Path, artifacts: ArtifactStore) -> None:
+def _publish(
+    trained: Trained,
+    told: Evidence,
+    facts: dict[str, JsonValue],
+    folder: Path,
+    into: Into,
+    replaces: Mapping[str, str] | None = None,
+) -> None:
     from training.measures import table
     from training.native import write_all
 
-    write_all(trained, folder, facts)
+    write_all(trained, folder, facts, replaces)
+    told.write(folder)
     metrics: dict[str, dict[str, JsonValue]] = {
         name: {**figures, **facts} for name, figures in trained.measured.models.items()
     }
-    publish_all(folder, metrics, artifacts, click.echo)
+    versions = publish_all(folder, metrics, into.artifacts, click.echo, into.key)
     click.echo(f"\nMeasured on the {len(trained.parts.test)} customers held back for it:")
     for line in table(trained.measured):
         click.echo(line)
+    _promote(versions, into)
+
+
+def _promote(versions: Mapping[str, str], into: Into) -> None:
+    from training.gated import operator, promote_through_gates
+    from training.gates import GatesRefused
+
+    named = " ".join(f"{name}@{version}" for name, version in versions.items())
+    try:
+        promotion, results = promote_through_gates(
+            into.artifacts, versions, into.routes, into.trust, by=operator(), reason="trained", override=into.override
+        )
+    except GatesRefused as error:
+        raise TrainingError(f"{error}\nThe versions are published: flask --app app models promote {named}") from error
+    refused = [each for each in results if not each.passed]
+    click.echo(f"\n{len(results) - len(refused)} of {len(results)} gates passed.")
+    for each in refused:
+        click.echo(f"  overridden: {each}")
+    click.echo(f"Promoted together, {promotion.id}: {named}")
 
 
 @contextmanager
@@ -114,5 +193,5 @@ def _told() -> Iterator[None]:
     """What an operator can put right is one line and exit status 1; anything else is a defect and keeps its trace."""
     try:
         yield
-    except (TrainingError, RoutesError, NativeRefusedError, ManifestError, ArtifactError, OSError) as error:
+    except TROUBLE as error:
         raise click.ClickException(str(error)) from error

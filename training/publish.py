@@ -15,8 +15,8 @@ from model_store.artifacts import ArtifactMissing, ArtifactStore, ArtifactTooLar
 from model_store.bundle import BundleRefused
 from model_store.compile.report import MODEL_FILES
 from model_store.manifest import MANIFEST
-from model_store.promotion import promote
 from model_store.publish import publish_bundle
+from model_store.signing import SigningKey
 from model_store.switch import read_switch
 
 DEMO: Mapping[str, JsonValue] = {"customers": "synthetic"}
@@ -47,18 +47,24 @@ def is_demo(artifacts: ArtifactStore, model: str) -> bool:
 
 
 def publish_all(
-    folder: Path, metrics: Mapping[str, Mapping[str, JsonValue]], artifacts: ArtifactStore, say: Callable[[str], None]
-) -> None:
-    """Publish the native folder `folder`/<model> of every model in `metrics`, with its figures, and promote them all.
+    folder: Path,
+    metrics: Mapping[str, Mapping[str, JsonValue]],
+    artifacts: ArtifactStore,
+    say: Callable[[str], None],
+    key: SigningKey | None = None,
+) -> dict[str, str]:
+    """Publish `folder`/<model> of every model in `metrics`, with its figures; model -> version.
 
-    A version is named by the time and the start of the native files' digest. Raises NativeRefusedError, ArtifactError,
-    ManifestError, PromotionRefused and BundleRefused.
+    A version is named by the time and the start of the files' digest. Nothing is promoted. Raises NativeRefusedError,
+    ArtifactError, ManifestError.
     """
     now = datetime.now(UTC)
 
     def publish(model: str) -> tuple[str, str]:
         version = f"{now:%Y%m%dT%H%M%SZ}-{_digest_of(folder / model)[:8]}"
-        publish_bundle(folder / model, name=model, version=version, artifacts=artifacts, metrics=metrics[model])
+        publish_bundle(
+            folder / model, name=model, version=version, artifacts=artifacts, metrics=metrics[model], key=key
+        )
         return model, version
 
     together = {}
@@ -66,7 +72,7 @@ def publish_all(
         for model, version in pool.map(publish, metrics):
             say(f"{model}: published version {version}")
             together[model] = version
-    promote(artifacts, together, by="training")
+    return together
 
 
 def _digest_of(folder: Path) -> str:
