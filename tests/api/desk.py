@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from flask import Flask
 
-from api import customers, health, metrics, models, predict, predictions, record, search
+from api import customers, health, metrics, models, predict, predictions, record, reports, search
 from api.auth import ApiKey, Guard
 from api.cursors import Cursors
 from api.install import install
@@ -22,6 +22,7 @@ from tests.fakes.table import MemoryOutbox, MemoryTable
 SECRET = b"a secret of thirty-two bytes, or more"
 X5, X3, X6 = [0.5, 0.8, 0.3, 0.7, 0.9], [0.6, 0.7, 0.5], [0.5, 0.8, 0.3, 0.7, 0.9, 0.2]
 LONGEST, LONGEST_BATCH = 4_096, 65_536
+MOST_IN_REPORT = 600
 
 
 class Desk:
@@ -50,6 +51,7 @@ class Desk:
             record.blueprint(self.audit, guard, self.at_once, self.metrics, LONGEST, LONGEST_BATCH),
             customers.dossiers(self.audit, guard, self.at_once),
             customers.erasures(self.audit, guard, self.at_once, LONGEST),
+            reports.blueprint(self.table, guard, maturity_months=12, most=MOST_IN_REPORT),
             health.blueprint(self.service),
             metrics.blueprint(self.metrics),
         ):
