@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterable
 
 from routing.ports import Model
@@ -43,4 +44,8 @@ def explain_score(
                 attribution.reference,
             )
         parts.append(Part(name, weight, model.schema, row, attribution))
-    return explain(parts, scale, score)
+    explanation = explain(parts, scale, score)
+    if not math.isfinite(explanation.adjustment_points):
+        log.error("explanation does not add up", extra={"models": [part.model for part in parts]})
+        return None
+    return explanation

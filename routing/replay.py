@@ -95,13 +95,16 @@ def explained(record: ScoreRecord, versions: ModelVersions) -> Explanation:
 
 
 class Rescorer:
-    """Scores one record again, also with other inputs. Raises ModelUnavailable, Incalculable."""
+    """Scores one record again, also with other inputs. Raises ModelUnavailable, Incalculable.
+
+    `scale`, `policy` and `route` are those of the record, `models` the ones that answered, by name.
+    """
 
     def __init__(self, record: ScoreRecord, versions: ModelVersions) -> None:
         self._record = record
-        self._scale, self._policy = _in_force(record)
-        self._route = _route(record)
-        self._models: dict[str, Model | ModelUnavailable] = {
+        self.scale, self.policy = _in_force(record)
+        self.route = _route(record)
+        self.models: dict[str, Model] = {
             each.model: versions.model(each.model, each.version, each.digest) for each in record.models
         }
 
@@ -115,8 +118,8 @@ class Rescorer:
             model: {name: value for name, value in values.items() if value is not None}
             for model, values in (record.inputs if inputs is None else inputs).items()
         }
-        job = Job(ScoringRequest(record.customer_id, given, explain), route=self._route)
-        card = Scorecard(self._models, self._models.keys(), self._scale)
+        job = Job(ScoringRequest(record.customer_id, given, explain), route=self.route)
+        card = Scorecard(self.models, self.models.keys(), self.scale)
         try:
             card.read(job)
             card.run([job])
@@ -128,10 +131,10 @@ class Rescorer:
         except (ArithmeticError, TypeError, ValueError) as error:
             raise Incalculable("provenance", "nothing can be computed with its scale and policy") from error
         if explain and result.explanation is None:
-            raise ModelUnavailable(" or ".join(self._models), "its output cannot be taken apart now")
+            raise ModelUnavailable(" or ".join(self.models), "its output cannot be taken apart now")
         made = record_of(
             replace(result, degraded=record.degraded),
-            self._policy,
+            self.policy,
             prediction_id=record.prediction_id,
             customer_id=record.customer_id,
             customer_type=record.customer_type,
@@ -163,7 +166,8 @@ def _route(record: ScoreRecord) -> Route:
 def _asked_in_format_1(record: ScoreRecord) -> dict[str, float]:
     """Format 1 says who answered, with which weights, and who did not: only a fallback's own faults are not told apart.
 
-    Of those that did not answer it matters that they were asked, not with which weight.
+    Of those that did not answer it matters that they were asked, not with which weight. Exact where the weights of
+    those that answered sum to exactly 1, as halves do.
     """
     faulty = [] if record.route.endswith(".fallback") else [each.model for each in record.degraded]
     return dict.fromkeys(faulty, 1.0) | {each.model: each.weight for each in record.models}

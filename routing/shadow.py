@@ -17,7 +17,7 @@ from routing.requests import ScoringRequest
 from routing.routes import Route, Routes
 from routing.scorecard import Scorecard
 from scoring.decision import Policy
-from scoring.errors import ServiceError, TableUnavailable
+from scoring.errors import TableUnavailable
 from scoring.record import ScoreRecord
 from scoring.scale import pd_of
 
@@ -89,17 +89,23 @@ class Shadows:
 
     def offer(self, scored: Sequence[tuple[Job, ScoreRecord]], card: Scorecard) -> None:
         """Queue those whose route has a shadow, or drop them; returns at once and never raises."""
+        try:
+            self._offer(scored, card)
+        except Exception:  # the answers are stored already: a defect here must not take them away
+            log.exception("shadow scores could not be queued", extra={"predictions": len(scored)})
+
+    def _offer(self, scored: Sequence[tuple[Job, ScoreRecord]], card: Scorecard) -> None:
         offered = []
         for job, record in scored:
             shadow = self._routes.by_customer_type[record.customer_type].shadow
             if shadow is not None:
                 offered.append(_Waiting(shadow, _again(job, shadow, card), record, card))
         with self._changed:
-            room = 0 if self._ends_at is not None else max(0, self._capacity - len(self._queue))
-            reason: Outcome = "dropped: closed" if self._ends_at is not None else "dropped: queue full"
+            is_closed = self._ends_at is not None
+            room = 0 if is_closed else max(0, self._capacity - len(self._queue))
             self._queue.extend(offered[:room])
             self._changed.notify()
-        self._drop(offered[room:], reason)
+        self._drop(offered[room:], "dropped: closed" if is_closed else "dropped: queue full")
 
     # ------------------------------------------------------------ in the thread
 
@@ -135,10 +141,11 @@ class Shadows:
 
     def _event(self, each: _Waiting) -> Event:
         """Dated like its record, for it is drawn from the same data: an erasure in between takes both."""
-        try:
+        if each.job.log_odds:
             body = _body(each.card.result(each.job), self._routes.policy)
-        except ServiceError as error:
-            body = {"route": each.route.name, "problem": error.detail}
+        else:
+            problem = "; ".join(f"{model}: {reason}" for model, reason in each.job.faults.items())
+            body = {"route": each.route.name, "problem": problem}
         record = each.record
         return Event(record.prediction_id, record.customer_id, "shadow", each.route.name, record.scored_at, body)
 

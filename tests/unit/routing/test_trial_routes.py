@@ -33,7 +33,8 @@ def test_a_challenger_and_a_shadow_are_routes_of_their_own() -> None:
     assert (challenger.fallback.name, challenger.fallback.challenger) == ("routes.new", None)
     assert (new.shadow.name, new.shadow.models) == ("routes.new.shadow", ("xgboost@candidate",))
     assert new.shadow.fallback is None
-    assert routes.by_customer_type["existing"].challenger is routes.by_customer_type["existing"].shadow is None
+    existing = routes.by_customer_type["existing"]
+    assert (existing.challenger, existing.shadow) == (None, None)
 
 
 def test_what_answers_without_a_challenger_is_told_apart_from_what_is_on_trial() -> None:
