@@ -7,12 +7,18 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
+import click
 from flask import Flask
 
-from api import auth, cursors, health, install, limits, logs, metrics, predict, search
+from api import auth, cursors, install, limits, logs, metrics
+from api.pages import Limits, Served, pages
 from bootstrap import services, settings
+from bootstrap.audit_commands import audit_commands
 from bootstrap.commands import db_commands
+from bootstrap.provenance import provenance
+from bootstrap.report_commands import report_commands
 from bootstrap.secret import secret
+from explanation.person import Explainer
 from routing.routes import RoutesError, load
 from training.commands import commands as models_commands
 
@@ -23,31 +29,41 @@ def create_app(chosen: settings.Settings | None = None) -> Flask:
     gunicorn.conf.py calls that after the fork; the first request does if nobody has.
     """
     values = chosen or settings.read()
+    counts = metrics.Metrics(os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
     try:
-        built = services.build(values)
+        built = services.build(values, counts.shadows)
         keys = [auth.ApiKey.parse(entry) for entry in values.api_key_hashes]
     except (RoutesError, ValueError) as error:
         raise SystemExit(str(error)) from None
-    counts = metrics.Metrics(os.environ.get("PROMETHEUS_MULTIPROC_DIR"))
     logs.configure(values.log_level, counts.log_line_dropped)
     key = secret(values.secret_key, values.data_dir)
     rate_limit = limits.RateLimit(values.rate_limit_per_second) if values.rate_limit_per_second else None
     guard = auth.Guard(keys, rate_limit)
-    at_once = limits.AtMost(values.max_scoring_requests)
+    bounds = Limits(
+        values.max_body_bytes, values.max_batch_body_bytes, values.max_scoring_requests, values.outcome_maturity_months
+    )
+    served = Served(built.scoring, built.models, built.models, built.table, built.audit, Explainer(built.versions))
 
     app = Flask(__name__, static_folder=None)
     app.extensions["services"] = built
     install.install(app, counts, key, values.cors_origins)
-    app.register_blueprint(health.blueprint(built.scoring))
-    app.register_blueprint(metrics.blueprint(counts))
-    app.register_blueprint(
-        predict.blueprint(built.scoring, guard, at_once, counts, values.max_body_bytes, values.max_batch_body_bytes)
-    )
-    app.register_blueprint(search.blueprint(built.scoring, guard, at_once, cursors.Cursors(key), values.max_body_bytes))
-    app.cli.add_command(db_commands(partial(services.open_table, values)))
-    app.cli.add_command(models_commands(partial(services.artifacts, values), partial(load, values.routes_file)))
+    for page in pages(served, guard, cursors.Cursors(key), counts, bounds):
+        app.register_blueprint(page)
+    for group in _commands(values):
+        app.cli.add_command(group)
     app.wsgi_app = _starting(app, built)  # type: ignore[method-assign]  # Flask's documented place for middleware
     return app
+
+
+def _commands(values: settings.Settings) -> list[click.Group]:
+    """The groups of `flask --app app`; what a command needs is opened when it runs."""
+    table, artifacts = partial(services.open_table, values), partial(services.artifacts, values)
+    return [
+        db_commands(table),
+        models_commands(artifacts, partial(load, values.routes_file)),
+        audit_commands(table, partial(services.model_versions, values), provenance),
+        report_commands(table, values.outcome_maturity_months),
+    ]
 
 
 def _starting(app: Flask, built: services.Services) -> Callable[..., Iterable[bytes]]:

@@ -84,6 +84,14 @@ class Metrics:
                 registry=one,
             )
         )
+        self._shadows = _ByLabels(
+            Counter(
+                "credit_shadow_scores",
+                "Scores of shadow models by outcome; dropped ones held nobody up and are missing in reports.",
+                ("route", "outcome"),
+                registry=one,
+            )
+        )
         self.log_line_dropped(0)
 
     @_best_effort
@@ -108,6 +116,11 @@ class Metrics:
                 self._models[each.model, "ok"].inc()
             for fault in record.degraded:
                 self._models[fault.model, "degraded"].inc()
+
+    @_best_effort
+    def shadows(self, route: str, outcome: str, number: int) -> None:
+        """Count what came of the scores of a shadow."""
+        self._shadows[route, outcome].inc(number)
 
     @_best_effort
     def log_line_dropped(self, count: int = 1) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -12,12 +13,19 @@ from bootstrap.settings import Settings
 from db.drainer import Drainer
 from db.outbox import SqliteOutbox
 from model_store.artifacts import ArtifactStore
+from model_store.cache import DiskCache
 from model_store.folder import FolderArtifacts
 from model_store.native import NativeScorer, compile_native
+from model_store.signing import Trust
 from model_store.store import LoadedModels
+from model_store.versions import VersionedModels
 from routing import routes
+from routing.archive import Archive
+from routing.audit import AuditService
 from routing.ports import CustomerTable
 from routing.service import ScoringService
+from routing.shadow import Shadows
+from scoring.identity import Clock
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -25,8 +33,12 @@ if TYPE_CHECKING:
 DEFAULT_REGION = "us-east-1"
 
 
-class Table(CustomerTable, Protocol):
-    """A customers table that can also be made and let go of."""
+CountShadows = Callable[[str, str, int], None]
+"""Counts shadow scores: route, outcome, how many."""
+
+
+class Table(CustomerTable, Archive, Protocol):
+    """A customers table with its archive that can also be made and let go of."""
 
     def create(self) -> None:
         """Make the tables that are not there. Raises TableUnavailable."""
@@ -40,8 +52,11 @@ class Services:
     """What a process needs to score. Building it opens nothing; `start` it after the fork, `close` it once."""
 
     scoring: ScoringService
+    audit: AuditService
     table: Table
     models: LoadedModels
+    versions: VersionedModels
+    shadows: Shadows
     outbox: SqliteOutbox
     drainer: Drainer
     creates_tables: bool
@@ -49,7 +64,7 @@ class Services:
     _starting: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self) -> None:
-        """Load the models and drain the outbox, in background threads. Raises TableUnavailable, OSError."""
+        """Load the models, drain the outbox, score shadows, in background threads. Raises TableUnavailable, OSError."""
         with self._starting:
             if self._started:
                 return
@@ -57,6 +72,7 @@ class Services:
                 self.table.create()
             self.models.start()
             self.drainer.start()
+            self.shadows.start()
             self._started = True
 
     def close(self) -> None:
@@ -67,9 +83,10 @@ class Services:
             if self._started:
                 each.callback(self.drainer.stop)
                 each.callback(self.models.close)
+                each.callback(self.shadows.close)
 
 
-def build(settings: Settings) -> Services:
+def build(settings: Settings, count_shadows: CountShadows = lambda _route, _outcome, _number: None) -> Services:
     """Build the services that the settings name. Raises RoutesError, ValueError, OSError."""
     declared = routes.load(settings.routes_file)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -84,8 +101,26 @@ def build(settings: Settings) -> Services:
         longest_wait=settings.model_retry_seconds,
     )
     outbox = SqliteOutbox(settings.data_dir / "outbox.db", deadline=settings.table_timeout_seconds)
-    scoring = ScoringService(declared, models, table, outbox, provenance=provenance())
-    return Services(scoring, table, models, outbox, Drainer(outbox, table), settings.is_embedded)
+    shadows = Shadows(declared, table, count_shadows)
+    clock = Clock()
+    scoring = ScoringService(declared, models, table, outbox, clock, provenance(), shadows)
+    audit = AuditService(table, table, clock)
+    drainer, versions = Drainer(outbox, table), model_versions(settings)
+    return Services(
+        scoring, audit, table, models, versions, shadows, outbox, drainer, creates_tables=settings.is_embedded
+    )
+
+
+def trust(settings: Settings) -> Trust:
+    """Whose signatures count. Raises ValueError."""
+    return Trust.load(settings.trusted_model_keys, settings.require_signed_models)
+
+
+def model_versions(settings: Settings) -> VersionedModels:
+    """All versions that the store keeps. Raises RoutesError, ValueError."""
+    cache = DiskCache(settings.data_dir / "cache")
+    scale = routes.load(settings.routes_file).scale
+    return VersionedModels(artifacts(settings), cache, NativeScorer, scale, trust(settings))
 
 
 def artifacts(settings: Settings) -> ArtifactStore:

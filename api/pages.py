@@ -1,0 +1,58 @@
+"""Every page of the service, over what serves it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint
+
+from api import customers, health, metrics, models, predict, predictions, record, reports, search
+from api.auth import Guard
+from api.cursors import Cursors
+from api.limits import AtMost
+from api.metrics import Metrics
+from explanation.person import Explainer
+from routing.archive import Archive
+from routing.audit import AuditService
+from routing.catalog import ModelCatalog
+from routing.ports import ModelStore
+from routing.service import ScoringService
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What stands behind the pages."""
+
+    scoring: ScoringService
+    models: ModelStore
+    catalog: ModelCatalog
+    archive: Archive
+    audit: AuditService
+    explainer: Explainer
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Longest bodies in bytes; requests at once in this process; months after which an outcome is mature."""
+
+    body: int
+    batch_body: int
+    at_once: int
+    maturity_months: int
+
+
+def pages(served: Served, guard: Guard, cursors: Cursors, counts: Metrics, limits: Limits) -> list[Blueprint]:
+    """The blueprints of all paths."""
+    at_once = AtMost(limits.at_once)
+    return [
+        health.blueprint(served.scoring),
+        metrics.blueprint(counts),
+        predict.blueprint(served.scoring, guard, at_once, counts, limits.body, limits.batch_body),
+        search.blueprint(served.scoring, guard, at_once, cursors, limits.body),
+        models.blueprint(served.models, served.catalog, guard, at_once),
+        predictions.blueprint(served.audit, served.explainer, guard, at_once),
+        record.blueprint(served.audit, guard, at_once, counts, limits.body, limits.batch_body),
+        customers.dossiers(served.audit, guard, at_once),
+        customers.erasures(served.audit, guard, at_once, limits.body),
+        reports.blueprint(served.archive, guard, limits.maturity_months),
+    ]
