@@ -69,9 +69,10 @@ class Shadows:
         self._ends_at: float | None = None
 
     def start(self) -> None:
-        """Start the thread, once."""
+        """Start the thread, once, where some route has a shadow."""
+        has_shadow = any(route.shadow for route in self._routes.by_customer_type.values())
         with self._changed:
-            if self._thread is None and self._ends_at is None:
+            if has_shadow and self._thread is None and self._ends_at is None:
                 self._thread = threading.Thread(target=self._work, name="shadow", daemon=True)
                 self._thread.start()
 

@@ -81,8 +81,9 @@ def routes(draw: st.DrawFn, name: str) -> Route:
     cut = draw(st.integers(1, 4))
     own, others = order[:cut], order[cut:]
     champion = Route(name, tuple(own), draw(shares(own)), "own")
-    if others and draw(st.booleans()):
-        fallback = Route(f"{name}.fallback", tuple(others), draw(shares(others)), "fallen")
+    if others and bool(draw(st.booleans())):
+        rest = draw(shares(others))
+        fallback = Route(f"{name}.fallback", tuple(others), rest, "fallen")
         champion = replace(champion, fallback=fallback)
     if draw(st.booleans()):
         tried = [each + draw(st.sampled_from(["", "@b"])) for each in draw(st.permutations(NAMES))[:2]]

@@ -160,7 +160,9 @@ def test_only_routes_with_a_shadow_have_their_customers_shadowed(house: House) -
     house.shadows.start()
     house.shadows.close(30)
     assert house.shadow_outcomes == {}
-    assert House().service._shadows is None
+    plain = House()
+    plain.shadows.start()
+    assert (plain.service._shadows, plain.shadows._thread) == (None, None)
 
 
 def test_a_shadow_sees_the_champions_customers_and_the_challengers_alike() -> None:
