@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from db.dynamodb.table import DynamoTable
+from routing.ports import HistoryQuery
+from scoring.record import AnyRecord
 from tests.fakes.aws import aws_endpoint, checked_dynamodb_client, service_dynamodb_client
 from tests.fakes.faulty_proxy import FaultyProxy, faulty_proxy
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["NAME", "Aws", "aws", "aws_endpoint", "customer_id"]
 
 NAME = "customers"
+HISTORY = f"{NAME}-history"
 
 
 @dataclass
@@ -57,3 +60,50 @@ def aws(_aws: Aws) -> Iterator[Aws]:
 def customer_id() -> str:
     """A customer of one test's own."""
     return f"CUS{uuid.uuid4()}"
+
+
+def history(aws: Aws, customer_id: str) -> list[AnyRecord]:
+    return list(aws.direct.history(HistoryQuery(customer_id, 200)))
+
+
+def seal_of(aws: Aws, customer_id: str) -> bytes | None:
+    return aws.direct.look_up([customer_id])[customer_id].seal
+
+
+def items(aws: Aws, customer_id: str) -> list[dict[str, Any]]:
+    """What the history table holds in a customer's partition, as another program sees it."""
+    found = aws.bank.query(
+        TableName=HISTORY,
+        KeyConditionExpression="customer_id = :customer",
+        ExpressionAttributeValues={":customer": {"S": customer_id}},
+    )
+    return [dict(item) for item in found["Items"]]
+
+
+def custody_key(customer_id: str) -> dict[str, Any]:
+    """Where the history table holds a customer's key."""
+    return {"customer_id": {"S": f"\tcustomer\t{customer_id}"}, "prediction_key": {"S": "key"}}
+
+
+def pointer_key(prediction_id: str) -> dict[str, Any]:
+    """Where the history table says where a prediction's record is."""
+    return {"customer_id": {"S": f"\tprediction\t{prediction_id}"}, "prediction_key": {"S": "key"}}
+
+
+def interrupted(aws_endpoint: str, do: Callable[[], object]) -> DynamoTable:
+    """A table of another worker, to which `do` happens right before its first transaction."""
+    client = service_dynamodb_client.__wrapped__(aws_endpoint)
+    pending = [do]
+
+    def once(**_: object) -> None:
+        if pending:
+            pending.pop()()
+
+    client.meta.events.register("before-call.dynamodb.TransactWriteItems", once)
+    return DynamoTable(client, NAME, budget_seconds=30)
+
+
+def forget(aws: Aws, item: dict[str, Any], prediction_id: str) -> None:
+    """Take a damaged record, and what points to it, out of the table that all tests share."""
+    aws.bank.delete_item(TableName=HISTORY, Key={name: item[name] for name in ("customer_id", "prediction_key")})
+    aws.bank.delete_item(TableName=HISTORY, Key=pointer_key(prediction_id))

@@ -12,11 +12,10 @@ import pytest
 from db.dynamodb.table import DynamoTable
 from routing.ports import Claimed, Done, HistoryQuery, KeyClaim, KeyUse, Write
 from scoring.errors import TableUnavailable
-from scoring.record import ScoreRecord
 from tests.fakes.aws import service_dynamodb_client
 from tests.fakes.faulty_proxy import THROTTLED, Answer, Fault, aws_error
 from tests.fakes.records import a_record
-from tests.unit.db.dynamodb.conftest import NAME, Aws
+from tests.unit.db.dynamodb.conftest import NAME, Aws, history
 
 PASSING: list[Fault] = [
     THROTTLED,
@@ -52,10 +51,6 @@ def cancelled(*codes: str) -> Answer:
     reasons = [{"Code": code, "Message": "arn:aws:secret"} for code in codes]
     body = {"__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException", "CancellationReasons": reasons}
     return Answer(400, json.dumps(body).encode())
-
-
-def history(aws: Aws, customer_id: str) -> list[ScoreRecord]:
-    return list(aws.direct.history(HistoryQuery(customer_id, 20)))
 
 
 @pytest.mark.parametrize("fault", PASSING, ids=named)
