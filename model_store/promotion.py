@@ -14,6 +14,7 @@ from model_store.artifacts import ArtifactConflict, ArtifactMissing, ArtifactSto
 from model_store.bundle import BundleRefused
 from model_store.manifest import Manifest
 from model_store.publish import write
+from model_store.signing import ANYBODY, Trust
 from model_store.switch import Change, Switch, base_name, effective, read_switch, reference_of, switch_key
 from model_store.versions import RETIRED, is_retired, read_version
 from scoring.identity import stamp
@@ -49,14 +50,16 @@ def promote(
     reason: str | None = None,
     gates: Sequence[Mapping[str, Any]] = (),
     override: str | None = None,
+    trust: Trust = ANYBODY,
 ) -> Promotion:
     """Make published versions serve, all from one moment on: `together` maps references to versions.
 
-    Of a promotion that was cut short nothing counts, and promoting the same again completes it. What serves already
-    stays. Raises PromotionRefused, ArtifactMissing, ArtifactsUnreachable, BundleRefused (of a manifest or a switch),
-    and ArtifactConflict when another promotion changed one of the switches meanwhile.
+    Every version needs the signature that `trust` asks for. Of a promotion that was cut short nothing counts, and
+    promoting the same again completes it. What serves already stays. Raises PromotionRefused, ArtifactMissing,
+    ArtifactsUnreachable, BundleRefused (of a manifest or a switch), and ArtifactConflict when another promotion changed
+    one of the switches meanwhile.
     """
-    return _written(artifacts, "promote", together, (by, reason, override), gates)
+    return _written(artifacts, "promote", together, (by, reason, override), gates, trust)
 
 
 def rollback(
@@ -66,6 +69,7 @@ def rollback(
     *,
     by: str,
     reason: str | None = None,
+    trust: Trust = ANYBODY,
 ) -> Promotion:
     """Make the versions before serve again, or those of the time when `to` served; what came with them goes with them.
 
@@ -79,7 +83,7 @@ def rollback(
         together = past.versions_before(known, asked, to)
     except past.NoPast as error:
         raise PromotionRefused(str(error)) from error
-    return _written(artifacts, "rollback", together, (by, reason, None), ())
+    return _written(artifacts, "rollback", together, (by, reason, None), (), trust)
 
 
 def retire(artifacts: ArtifactStore, name: str, version: str, *, by: str, reason: str) -> None:
@@ -121,9 +125,10 @@ def _written(
     together: Mapping[str, str],
     told: tuple[str, str | None, str | None],
     gates: Sequence[Mapping[str, Any]],
+    trust: Trust,
 ) -> Promotion:
     together = dict(sorted(together.items()))
-    manifests = {reference: _usable(artifacts, reference, version) for reference, version in together.items()}
+    manifests = {reference: _usable(artifacts, reference, version, trust) for reference, version in together.items()}
     switches = _read_all(artifacts, together)
     known = {reference: found and found[0] for reference, found in switches.items()}
     serving = effective(known)
@@ -163,11 +168,15 @@ def _written(
     return Promotion(identity, kind, together, before, tuple(written))
 
 
-def _usable(artifacts: ArtifactStore, reference: str, version: str) -> Manifest:
+def _usable(artifacts: ArtifactStore, reference: str, version: str, trust: Trust) -> Manifest:
     """The manifest of a version that may be promoted."""
     switch_key(reference)
     name = base_name(reference)
-    manifest = read_version(artifacts, name, version)
+    try:
+        manifest = read_version(artifacts, name, version)
+        trust.check(manifest)
+    except BundleRefused as error:
+        raise BundleRefused(error.digest, f"version {version} of {name}: {error}") from error
     if is_retired(artifacts, name, version):
         raise PromotionRefused(f"version {version} of {name} is retired")
     return manifest

@@ -25,6 +25,10 @@ _OTHERS_MAY = 0o077
 _LARGEST_KEY_FILE = 1 << 20
 
 
+class SigningError(ValueError):
+    """A file of keys that is not usable; the message tells an operator why, in one line."""
+
+
 class SigningKey:
     """A private key that vouches for bundles."""
 
@@ -45,17 +49,17 @@ class SigningKey:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read a PEM file. ValueError in one line when it is not the owner's alone or holds no such key; OSError."""
+        """Read a PEM file. SigningError when it is not the owner's alone or holds no such key; OSError."""
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_mode & _OTHERS_MAY:
-                raise ValueError(f"{path.name}: others may read or write this key; chmod 600 it, or make a new one")
+                raise SigningError(f"{path.name}: others may read or write this key; chmod 600 it, or make a new one")
             pem = file.read(_LARGEST_KEY_FILE)
         try:
             private = serialization.load_pem_private_key(pem, password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-            raise ValueError(f"{path.name}: not an unencrypted private key in PEM form") from error
+            raise SigningError(f"{path.name}: not an unencrypted private key in PEM form") from error
         if not isinstance(private, Ed25519PrivateKey):
-            raise ValueError(f"{path.name}: not an ed25519 key")
+            raise SigningError(f"{path.name}: not an ed25519 key")
         return cls(private)
 
     def sign(self, manifest: Manifest) -> Manifest:
@@ -85,21 +89,21 @@ class Trust:
     def load(cls, path: Path | None, required: bool) -> Self:
         """Read the public keys of one PEM file; several stand there while keys are rotated.
 
-        ValueError in one line when the file is not usable, or when signatures are required and nobody's would count.
+        SigningError when the file is not usable, or when signatures are required and nobody's would count.
         """
         if path is None:
             if required:
-                raise ValueError("signed models are required, but no file of public keys is named")
+                raise SigningError("signed models are required, but no file of public keys is named")
             return cls({}, required)
         try:
             pem = path.read_bytes()
         except OSError as error:
-            raise ValueError(f"{path.name}: cannot be read ({type(error).__name__})") from error
+            raise SigningError(f"{path.name}: cannot be read ({type(error).__name__})") from error
         if b"PRIVATE KEY" in pem:
-            raise ValueError(f"{path.name}: holds a private key; only public keys belong into it")
+            raise SigningError(f"{path.name}: holds a private key; only public keys belong into it")
         keys = [_public(block, path.name) for block in _PUBLIC.findall(pem)]
         if not keys:
-            raise ValueError(f"{path.name}: holds no public key in PEM form")
+            raise SigningError(f"{path.name}: holds no public key in PEM form")
         return cls({key_id_of(key): key for key in keys}, required)
 
     def check(self, manifest: Manifest) -> None:
@@ -143,7 +147,7 @@ def _public(block: bytes, name: str) -> Ed25519PublicKey:
     try:
         key = serialization.load_pem_public_key(block)
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise ValueError(f"{name}: holds a public key that cannot be read") from error
+        raise SigningError(f"{name}: holds a public key that cannot be read") from error
     if not isinstance(key, Ed25519PublicKey):
-        raise ValueError(f"{name}: holds a public key that is not ed25519")
+        raise SigningError(f"{name}: holds a public key that is not ed25519")
     return key

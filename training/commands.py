@@ -12,30 +12,18 @@ from typing import TYPE_CHECKING
 import click
 from pydantic import JsonValue
 
-from model_store.artifacts import ArtifactError, ArtifactStore
-from model_store.bundle import BundleRefused
-from model_store.manifest import ManifestError
-from model_store.native import NativeRefusedError
-from model_store.promotion import PromotionRefused
+from model_store.artifacts import ArtifactStore
 from model_store.signing import ANYBODY, SigningKey, Trust
-from routing.routes import Routes, RoutesError
+from routing.routes import Routes
+from training import model_commands, model_views
 from training.dataset import Shares, TrainingError
+from training.model_commands import Tools
 from training.publish import DEMO, is_demo, is_present, publish_all
+from training.told import operator, told
 
 if TYPE_CHECKING:
     from training.evidence import Evidence
     from training.train import Trained
-
-TROUBLE = (
-    TrainingError,
-    RoutesError,
-    NativeRefusedError,
-    ManifestError,
-    ArtifactError,
-    BundleRefused,
-    PromotionRefused,
-    OSError,
-)
 
 
 @dataclass(frozen=True)
@@ -53,15 +41,13 @@ def commands(
     open_artifacts: Callable[[], ArtifactStore],
     open_routes: Callable[[], Routes],
     open_trust: Callable[[], Trust] = lambda: ANYBODY,
+    signing_key: Path | None = None,
 ) -> click.Group:
-    """The group `models`; what it needs is opened when a command runs."""
+    """The group `models`; what it needs is opened when a command runs. `signing_key`: used where none is named."""
+    tools = Tools(open_artifacts, open_routes, open_trust, signing_key)
 
     def opened(sign: Path | None, override: str | None = None) -> Into:
-        try:
-            key, trust = SigningKey.load(sign) if sign else None, open_trust()
-        except ValueError as error:  # of a key file: its message is the one line to show
-            raise TrainingError(str(error)) from error
-        return Into(open_artifacts(), open_routes(), trust, key, override)
+        return Into(open_artifacts(), open_routes(), open_trust(), tools.key(sign), override)
 
     @click.group("models")
     def models() -> None:
@@ -77,7 +63,7 @@ def commands(
 
         A demo whose publishing was cut short is made anew.
         """
-        with _told():
+        with told():
             into = opened(sign)
             wanted = into.routes.champions()
             present = [name for name in wanted if is_present(into.artifacts, name)]
@@ -98,9 +84,11 @@ def commands(
         table: Path, spec: Path, into: Path | None, replaces_schema: bool, override: str | None, sign: Path | None
     ) -> None:
         """Train the three models on TABLE, a CSV or Parquet file of customers, and promote them through the gates."""
-        with _told(), _folder(into) as folder:
+        with told(), _folder(into) as folder:
             _table(table, spec, folder, opened(sign, override), replaces_schema)
 
+    model_commands.add_to(models, tools)
+    model_views.add_to(models, tools)
     return models
 
 
@@ -159,7 +147,7 @@ def _publish(
 
 
 def _promote(versions: Mapping[str, str], into: Into) -> None:
-    from training.gated import operator, promote_through_gates
+    from training.gated import promote_through_gates
     from training.gates import GatesRefused
 
     named = " ".join(f"{name}@{version}" for name, version in versions.items())
@@ -186,12 +174,3 @@ def _folder(kept: Path | None) -> Iterator[Path]:
         raise TrainingError(f"{kept} is not an empty folder")
     else:
         yield kept
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """What an operator can put right is one line and exit status 1; anything else is a defect and keeps its trace."""
-    try:
-        yield
-    except TROUBLE as error:
-        raise click.ClickException(str(error)) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -57,11 +56,3 @@ def champion_schemas(artifacts: ArtifactStore, routes: Routes) -> dict[str, str]
     """Model -> digest of the feature schema that serves now, for a bundle that is meant to replace it."""
     serving = line_up(artifacts, {}, routes).serving
     return {reference: schema_digest(manifest.features) for reference, manifest in serving.items()}
-
-
-def operator() -> str:
-    """Who runs this command, as the system knows them."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container's user may have a number only
-        return "unknown"

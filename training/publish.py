@@ -61,7 +61,7 @@ def publish_all(
     now = datetime.now(UTC)
 
     def publish(model: str) -> tuple[str, str]:
-        version = f"{now:%Y%m%dT%H%M%SZ}-{_digest_of(folder / model)[:8]}"
+        version = version_name(folder / model, now)
         publish_bundle(
             folder / model, name=model, version=version, artifacts=artifacts, metrics=metrics[model], key=key
         )
@@ -75,7 +75,12 @@ def publish_all(
     return together
 
 
+def version_name(folder: Path, now: datetime) -> str:
+    """What a version made of a folder's files is called: the time, and the start of their digest. OSError."""
+    return f"{now:%Y%m%dT%H%M%SZ}-{_digest_of(folder)[:8]}"
+
+
 def _digest_of(folder: Path) -> str:
     """SHA-256 (hexadecimal) of the names and bytes of a folder's files. OSError."""
-    files = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.iterdir()}
+    files = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.iterdir() if file.is_file()}
     return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()

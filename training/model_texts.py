@@ -1,0 +1,58 @@
+"""A version of a model as `flask models show` prints it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+from model_store.card import ModelCard
+from model_store.manifest import Manifest
+from model_store.switch import Change
+from training.told import table
+
+SHOWN_CHANGES = 10
+
+
+def described(manifest: Manifest) -> Iterator[str]:
+    """Lines on a version."""
+    signer = f"key {manifest.signature.key_id}" if manifest.signature else "nobody"
+    yield f"{manifest.name}@{manifest.version}"
+    yield f"  digest      {manifest.digest}"
+    yield f"  created     {manifest.created_at}"
+    yield f"  signed by   {signer}"
+    yield f"  made with   {manifest.framework}, gives a {manifest.output.replace('_', ' ')}"
+    served = f"model.onnx, within {manifest.parity:.2g} of it" if manifest.converted else "the framework itself"
+    yield f"  served by   {served}"
+    yield "Features"
+    for feature in manifest.features:
+        told_of = [f"{key} {value}" for key, value in asdict(feature).items() if key != "name" and value is not None]
+        yield f"  {feature.name}: {', '.join(told_of)}"
+    yield "Metrics" if manifest.metrics else "No metrics"
+    for name, value in manifest.metrics.items():
+        yield f"  {name}: {f'{value:.6g}' if isinstance(value, float) else value}"
+
+
+def carded(card: ModelCard | None) -> Iterator[str]:
+    """Lines on its card."""
+    if card is None:
+        yield "No model card"
+        return
+    yield "Model card"
+    yield f"  purpose      {card.purpose}"
+    yield f"  owner        {card.owner}"
+    yield f"  intended use {card.intended_use}"
+    yield f"  validated on {card.validated_on}"
+    for limit in card.limits:
+        yield f"  limit        {limit}"
+
+
+def history(changes: Sequence[Change]) -> Iterator[str]:
+    """Lines on the last changes of a switch; none for none."""
+    if not changes:
+        return
+    yield f"Changes, the last {SHOWN_CHANGES} of {len(changes)}" if len(changes) > SHOWN_CHANGES else "Changes"
+    rows = [
+        (each.at, each.kind, each.version, each.by or "-", each.reason or "-", each.override or "-")
+        for each in changes[-SHOWN_CHANGES:]
+    ]
+    yield from (f"  {line}" for line in table([("AT", "WHAT", "VERSION", "BY", "WHY", "OVERRIDE"), *rows]))
