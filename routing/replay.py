@@ -95,28 +95,28 @@ def explained(record: ScoreRecord, versions: ModelVersions) -> Explanation:
 
 
 class Rescorer:
-    """Scores one record again, also with other inputs. Raises ModelUnavailable, Incalculable.
+    """Scores one record again: by `models`, exactly those that it names, on its own `route`, `scale` and `policy`.
 
-    `scale`, `policy` and `route` are those of the record, `models` the ones that answered, by name.
+    Raises ModelUnavailable, Incalculable.
     """
 
     def __init__(self, record: ScoreRecord, versions: ModelVersions) -> None:
         self._record = record
         self.scale, self.policy = _in_force(record)
         self.route = _route(record)
-        self.models: dict[str, Model] = {
+        self.models: Mapping[str, Model] = {
             each.model: versions.model(each.model, each.version, each.digest) for each in record.models
         }
 
-    def again(self, *, explain: bool, inputs: Mapping[str, Mapping[str, float | None]] | None = None) -> ScoreRecord:
-        """The record as it would be made of these inputs (as recorded, unless given) by the same models.
+    def again(self, *, explain: bool) -> ScoreRecord:
+        """The record as it would be made now. Raises InvalidRequest where the inputs do not fit the models' features.
 
-        Raises InvalidRequest where they do not fit the models' features, ModelUnavailable, Incalculable.
+        Also ModelUnavailable and Incalculable.
         """
         record = self._record
         given = {
             model: {name: value for name, value in values.items() if value is not None}
-            for model, values in (record.inputs if inputs is None else inputs).items()
+            for model, values in record.inputs.items()
         }
         job = Job(ScoringRequest(record.customer_id, given, explain), route=self.route)
         card = Scorecard(self.models, self.models.keys(), self.scale)
