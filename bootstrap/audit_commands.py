@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from random import Random
-from typing import Any, Protocol
+from typing import Any
 
 import click
 import orjson
@@ -21,10 +21,6 @@ from routing.catalog import ModelVersions
 from scoring.errors import ServiceError
 
 
-class ArchiveTable(Table, Archive, Protocol):
-    """The customers table with its archive."""
-
-
 class Failed(click.ClickException):
     """What stopped a command; a status that a replay gives to nothing else than "it could not be done"."""
 
@@ -32,7 +28,7 @@ class Failed(click.ClickException):
 
 
 def audit_commands(
-    open_archive: Callable[[], ArchiveTable],
+    open_archive: Callable[[], Table],
     open_versions: Callable[[], ModelVersions],
     provenance: Callable[[], Mapping[str, Any]],
 ) -> click.Group:
@@ -112,7 +108,7 @@ def audit_commands(
 
 
 @contextmanager
-def _opened(open_archive: Callable[[], ArchiveTable]) -> Iterator[ArchiveTable]:
+def _opened(open_archive: Callable[[], Table]) -> Iterator[Table]:
     """The archive, closed again; what an operator can put right is one line and exit status 2."""
     archive = open_archive()
     try:

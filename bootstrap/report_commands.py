@@ -9,8 +9,9 @@ from typing import Any
 import click
 import orjson
 
-from bootstrap.audit_commands import ArchiveTable, Failed
+from bootstrap.audit_commands import Failed
 from bootstrap.moments import Moment
+from bootstrap.services import Table
 from monitoring.comparison import comparison
 from monitoring.observations import Observed, observe
 from monitoring.performance import performance
@@ -18,7 +19,7 @@ from monitoring.tables import comparison_text, performance_text
 from scoring.errors import ServiceError
 
 
-def report_commands(open_archive: Callable[[], ArchiveTable], maturity_months: int) -> click.Group:
+def report_commands(open_archive: Callable[[], Table], maturity_months: int) -> click.Group:
     """Build the `reports` group; `maturity_months`: the outcome window, unless an option says another."""
 
     @click.group()

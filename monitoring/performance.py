@@ -125,8 +125,8 @@ def _notes(observed: Observed) -> tuple[str, ...]:
     reported = sum(each.defaulted is not None for each in complete)
     early = sum(each.defaulted is True and not each.is_complete for each in every)
     selected = (
-        f"Outcomes are known of {shares}. A customer who got no loan has none: the figures hold for those who did, "
-        "and say nothing of how the others would have paid."
+        f"Outcomes are known of {shares}. A customer who got no loan has none as a rule: "
+        "the figures hold for those who did, and say little of how the others would have paid."
     )
     reach = (
         f"The outcome window is {months} months. It has ended for {len(complete)} predictions; an outcome was reported "
