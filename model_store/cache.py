@@ -8,20 +8,22 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from model_store.files import TEMPORARY, make_folder, sha256_of, sync, write_durably
+from model_store.bundle import FLAT_VERSION
+from model_store.files import TEMPORARY, make_folder, sha256_of, sync
+from model_store.last_good import Good, read_goods, write_goods
 from model_store.manifest import MANIFEST, Manifest, ManifestError, read_manifest
 
 _log = logging.getLogger(__name__)
 
 SEAL = ".seal"
 """Beside the manifest: the SHA-256 of its bytes. No file of a bundle may be hidden, so none has this name."""
-LAST_GOOD = "last-good"
 KEPT = 3
+"""Bundles of a model that stay on the disk beside those of the last good set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Entry:
 
 
 class DiskCache:
-    """`root`/<model>/<digest>/ holds one bundle; <model>/last-good names the one that served last.
+    """`root`/<model>/<digest>/ holds one bundle; `model_store.last_good` names the set that served last.
 
     Shared by all processes of a machine. An entry appears in one step, whole and flushed to the disk, or not at all.
     Only the holder of the model's lock makes, removes or prunes entries.
@@ -49,34 +51,33 @@ class DiskCache:
         Whoever comes while another process or thread fills waits and takes what it made. Raises OSError and what `fill`
         raises; then nothing is left behind.
         """
-        if found := self._find(name, digest):
+        if found := self.find(name, digest):
             return found
         with self._locked(name) as folder:
-            return self._find(name, digest) or self._add(folder, digest, fill)
+            return self.find(name, digest) or self._add(folder, digest, fill)
 
-    def last_good(self, name: str) -> Entry | None:
-        """The bundle that served last, if it is here and whole."""
-        try:
-            digest = (self._root / name / LAST_GOOD).read_text(encoding="ascii").strip()
-        except (OSError, UnicodeDecodeError):
-            return None
-        return self._find(name, digest) if len(digest) == hashlib.sha256().digest_size * 2 else None
+    def last_good(self) -> dict[str, Good]:
+        """Reference -> what served under it last, as far as that is known."""
+        return read_goods(self._root)
 
-    def served(self, name: str, entry: Entry) -> None:
-        """Remember the bundle as the last good one, and drop the oldest of more than a few. Raises OSError."""
-        with self._locked(name) as folder:
-            os.utime(entry.folder)
-            write_durably(folder / LAST_GOOD, f"{entry.digest}\n".encode())
-            entries = [each for each in folder.iterdir() if each.is_dir()]
-            for old in sorted(entries, key=lambda each: each.stat().st_mtime_ns, reverse=True)[KEPT:]:
-                shutil.rmtree(old)
+    def remember(self, served: Mapping[str, Good]) -> None:
+        """Note in one step what serves now as the last good set, and drop old bundles. Raises OSError."""
+        kept = write_goods(self._root, served)
+        for name in {good.name for good in served.values()}:
+            with self._locked(name) as folder:
+                needed = {good.digest for good in kept if good.name == name}
+                entries = [each for each in folder.iterdir() if each.is_dir()]
+                entries.sort(key=lambda each: each.stat().st_mtime_ns, reverse=True)
+                for old in [each for each in entries if each.name not in needed][KEPT:]:
+                    shutil.rmtree(old)
 
-    def _find(self, name: str, digest: str) -> Entry | None:
+    def find(self, name: str, digest: str) -> Entry | None:
+        """The bundle of this digest, if it is here and whole."""
         folder = self._root / name / digest
         if not folder.is_dir():
             return None
         try:
-            return Entry(digest, folder, _verified(folder))
+            return Entry(digest, folder, _verified(folder, digest))
         except (OSError, ManifestError) as error:
             _log.warning(
                 "a cached bundle is damaged and will be fetched again",
@@ -119,12 +120,14 @@ class DiskCache:
             os.close(handle)
 
 
-def _verified(folder: Path) -> Manifest:
-    """The manifest, after every file was compared with it. Raises OSError, ManifestError."""
+def _verified(folder: Path, digest: str) -> Manifest:
+    """The manifest, after it and every file were compared with what they must be. Raises OSError, ManifestError."""
     document = (folder / MANIFEST).read_bytes()
     if hashlib.sha256(document).hexdigest() != (folder / SEAL).read_text(encoding="ascii", errors="replace"):
         raise ManifestError("the manifest is not as it was written")
     manifest = read_manifest(document)
+    if manifest.digest != digest and not manifest.version.startswith(FLAT_VERSION):
+        raise ManifestError("the manifest is another bundle's")
     for name, expected in manifest.files.items():
         if sha256_of(folder / name) != expected.sha256:
             raise ManifestError(f"{name} is not as it was written")

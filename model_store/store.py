@@ -1,24 +1,29 @@
-"""The loaded models: what serves now, where it came from, and how it gets better by itself."""
+"""The loaded models: what serves now, and the one thread that takes what the store offers."""
 
 from __future__ import annotations
 
 import logging
-import math
+import random
 import threading
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Final
 
-from model_store.artifacts import ArtifactMissing, ArtifactStore, ArtifactsUnreachable
-from model_store.bundle import BundleRefused, Flat, NotConvertible, Published, newest
-from model_store.cache import DiskCache, Entry
+from model_store.artifacts import ArtifactStore
+from model_store.cache import DiskCache
 from model_store.compiled import Compile
-from model_store.loading import NativeScorerFactory, load
-from model_store.manifest import Manifest
-from model_store.model import BundleModel
+from model_store.describe import description
+from model_store.importance import Importances
+from model_store.last_good import Good
+from model_store.loader import Loaded, Loader
+from model_store.loading import NativeScorerFactory
+from model_store.offers import Offers, Watch
+from model_store.parallel import in_parallel
+from model_store.rounds import Rounds
+from model_store.signing import ANYBODY, Trust
+from model_store.standing import Standing
+from routing.catalog import FeatureImportance, ModelDescription, UnknownModel
 from routing.ports import Model, ModelStatus
 from scoring.errors import ModelUnavailable
 from scoring.scale import ScoreScale
@@ -27,30 +32,21 @@ _log = logging.getLogger(__name__)
 
 _JOIN_S = 1.0
 _UNKNOWN = "could not be loaded"
-
-Source = Literal["store", "disk copy"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    model: BundleModel | None = None
-    source: Source | None = None
-    served: Literal["onnx", "native"] | None = None
-    problem: str | None = "is not loaded yet"
-
-    def status(self, name: str) -> ModelStatus:
-        if self.model is None:
-            return ModelStatus(name, loaded=False, problem=self.problem)
-        return ModelStatus(name, True, self.model.version, self.model.digest, self.source, self.served, self.problem)
+ROUNDS_A_BOUND: Final = 3
+"""Rounds within the time in which a change must be taken: one may just have missed it, and a bundle takes a while."""
+_MOST_DOUBLINGS: Final = 16
+_JITTER: Final = 0.2
+"""Share of a pause that chance takes off, so that the workers of many machines do not ask the store all at once."""
 
 
 class LoadedModels:
-    """Implements routing.ports.ModelStore. Create it anywhere, call `start` after the fork.
+    """Implements routing.ports.ModelStore and routing.catalog.ModelCatalog. Create it anywhere, `start` after the fork.
 
-    `cache_dir` is shared by all processes of a machine. `scale` is for bundles whose output is a score and that name
-    none. What cannot be loaded is tried again after `first_wait` seconds, then after twice as long, and so on up to
-    `longest_wait`. Native files that were refused are opened again after `convert_again_s`: the child may only have run
-    out of time on a busy machine.
+    `names` are references. `cache_dir` is shared by all processes of a machine. `scale` is for bundles whose output is
+    a score and that name none, and for points of importance. `trust`: whose bundles may serve. A change in the store is
+    taken within `refresh_seconds`. While a model is missing, attempts come after `first_wait` seconds, then after twice
+    as long, and so on up to `longest_wait`; what was refused is opened again after `convert_again_s`: a child may only
+    have run out of time on a busy machine.
     """
 
     def __init__(
@@ -62,140 +58,128 @@ class LoadedModels:
         compile_native: Compile,
         native_scorer: NativeScorerFactory,
         scale: ScoreScale,
+        trust: Trust = ANYBODY,
+        refresh_seconds: float = 30.0,
         first_wait: float = 0.5,
         longest_wait: float = 30.0,
         convert_again_s: float = 600.0,
     ) -> None:
-        self._artifacts, self._cache = artifacts, DiskCache(cache_dir)
-        self._compile_native, self._native_scorer, self._scale = compile_native, native_scorer, scale
-        self._first_wait, self._longest_wait, self._convert_again_s = first_wait, longest_wait, convert_again_s
-        self._standings = {name: _Standing() for name in names}
-        self._refreshing = {name: threading.Lock() for name in names}
-        self._not_convertible: dict[str, tuple[float, str]] = {}
+        self._cache = DiskCache(cache_dir)
+        loader = Loader(
+            artifacts,
+            self._cache,
+            compile_native=compile_native,
+            native_scorer=native_scorer,
+            scale=scale,
+            trust=trust,
+            again_s=convert_again_s,
+        )
+        self._rounds = Rounds(Watch(artifacts, names), loader, self._cache, names)
+        self._importances = Importances(self._cache, scale)
+        self._refresh_seconds, self._first_wait, self._longest_wait = refresh_seconds, first_wait, longest_wait
+        self._standings: Mapping[str, Standing] = {name: Standing() for name in names}
+        self._changing, self._round = threading.Lock(), threading.Lock()
+        self._noted: dict[str, Good] = {}
         self._closed = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Load every model in a thread of its own, until the newest bundle of each serves."""
-        for name in self._standings:
-            thread = threading.Thread(target=self._keep_loading, args=(name,), name=f"load-{name}", daemon=True)
-            self._threads.append(thread)
-            thread.start()
+        """Load everything in a thread of its own, and keep it as the store wants it."""
+        self._thread = threading.Thread(target=self._keep_fresh, name="models", daemon=True)
+        self._thread.start()
 
     def close(self) -> None:
         """Stop loading and let go of all models."""
-        self._closed.set()
-        for thread in self._threads:
-            thread.join(_JOIN_S)
-        self._standings = {name: _Standing() for name in self._standings}
+        with self._changing:
+            self._closed.set()
+            self._standings = {name: Standing() for name in self._standings}
+        if self._thread:
+            self._thread.join(_JOIN_S)
 
     def get(self, name: str) -> Model:
         """The model that serves now; never waits. Raises ModelUnavailable."""
         standing = self._standings.get(name)
-        if standing is None or standing.model is None:
+        if standing is None or standing.loaded is None:
             raise ModelUnavailable(name, (standing and standing.problem) or "is not one of this service's models")
-        return standing.model
+        return standing.loaded.model
 
     def snapshot(self) -> dict[str, Model | ModelUnavailable]:
         """All models as they serve at one moment."""
         standings = self._standings
         return {
-            name: each.model or ModelUnavailable(name, each.problem or _UNKNOWN) for name, each in standings.items()
+            name: each.loaded.model if each.loaded else ModelUnavailable(name, each.problem or _UNKNOWN)
+            for name, each in standings.items()
         }
 
     def status(self) -> list[ModelStatus]:
         """How every model stands."""
         return [standing.status(name) for name, standing in self._standings.items()]
 
-    def refresh(self, name: str) -> bool:
-        """One attempt, now: the newest bundle replaces what serves, in one step. False if that was not possible.
+    def describe(self, reference: str) -> ModelDescription:
+        """See ModelCatalog."""
+        standing, loaded = self._described(reference)
+        return description(standing.status(reference), loaded)
 
-        What serves then goes on, or the last good bundle on the disk takes over; `status` says why.
+    def importance(self, reference: str) -> Sequence[FeatureImportance]:
+        """See ModelCatalog."""
+        return self._importances.of(self._described(reference)[1])
+
+    def refresh(self, name: str | None = None) -> bool:
+        """One round, now; False if what serves is not as the store wants it, under `name` or anywhere.
+
+        What serves then goes on, or the last good set on the disk takes over; `status` says why.
         """
-        with self._refreshing[name]:
-            try:
-                standing = self._newest(name)
-            except Exception as error:  # whatever a bundle can cause: the next attempt must come
-                standing = self._without_newest(name, error)
-            self._standings[name] = standing
-            return standing.problem is None
+        with self._round:
+            offers, parts = self._rounds.look()
+            in_parallel([partial(self._settle, part, offers) for part in parts])
+            self._note()
+        standings = self._standings
+        return all(each.problem is None for each in ([standings[name]] if name else standings.values()))
 
-    def _keep_loading(self, name: str) -> None:
-        wait = self._first_wait
-        while not self._closed.is_set() and not self.refresh(name):
-            self._closed.wait(wait)
-            wait = min(2 * wait, self._longest_wait)
+    def _settle(self, part: frozenset[str], offers: Offers) -> None:
+        standings = self._rounds.settle(part, offers, self._standings)
+        with self._changing:
+            if not self._closed.is_set():
+                # One assignment: no reader ever sees one model of a promotion without the others.
+                self._standings = {**self._standings, **standings}
 
-    def _newest(self, name: str) -> _Standing:
-        current = self._standings[name]
-        bundle = newest(self._artifacts, name, self._compile_native)
-        if current.model and current.model.digest == bundle.digest:
-            return replace(current, source="store", problem=None)
-        entry = self._cache.entry(name, bundle.digest, partial(self._fill, bundle))
-        standing = self._loaded(entry, "store")
+    def _note(self) -> None:
+        """What serves as it should is the last good set from now on."""
+        goods = {name: good for name, each in self._standings.items() if (good := each.good())}
+        if goods == self._noted:
+            return
         try:
-            self._cache.served(name, entry)
+            self._cache.remember(goods)
+            self._noted = goods
         except OSError as error:
             _log.warning(
-                "the disk does not take note of the last good bundle",
-                extra={"event": "cache_failed", "model": name, "digest": entry.digest, "cause": str(error)},
+                "the disk does not take note of the last good set",
+                extra={"event": "cache_failed", "cause": str(error)},
             )
-        return standing
 
-    def _fill(self, bundle: Published | Flat, folder: Path) -> Manifest:
-        """Fill the cache, but do not open native files again that were refused a moment ago."""
-        again_at, message = self._not_convertible.get(bundle.digest, (-math.inf, ""))
-        if time.monotonic() < again_at:
-            raise NotConvertible(bundle.digest, message)
+    def _keep_fresh(self) -> None:
+        usual, failures = self._refresh_seconds / ROUNDS_A_BOUND, 0
+        while not self._closed.is_set():
+            if self._attempt():
+                wait, failures = usual, 0
+            else:
+                is_missing = any(each.loaded is None for each in self._standings.values())
+                wait = min(self._first_wait, self._longest_wait, usual) if is_missing else usual
+                longest = min(self._longest_wait, usual) if is_missing else 2 * usual
+                wait, failures = min(wait * 2**failures, longest), min(failures + 1, _MOST_DOUBLINGS)
+            self._closed.wait(wait * random.uniform(1 - _JITTER, 1))  # noqa: S311 # no secret
+
+    def _attempt(self) -> bool:
         try:
-            return bundle.fill(folder)
-        except NotConvertible as refused:
-            self._not_convertible[bundle.digest] = (time.monotonic() + self._convert_again_s, str(refused))
-            raise
+            return self.refresh()
+        except Exception:  # a defect of ours: what serves goes on, and the next round must come
+            _log.exception("a round of the models failed", extra={"event": "models_failed"})
+            return False
 
-    def _without_newest(self, name: str, error: Exception) -> _Standing:
-        current, reason = self._standings[name], _reason(error)
-        if not (current.problem or "").startswith(reason):
-            digest = error.digest if isinstance(error, BundleRefused) else None
-            _log.warning(
-                "the newest bundle of a model does not serve",
-                extra={
-                    "event": "model_not_loaded",
-                    "model": name,
-                    "digest": digest,
-                    "reason": reason,
-                    "cause": str(error),
-                },
-                exc_info=error if reason == _UNKNOWN else None,
-            )
-        if current.model is None and (entry := self._cache.last_good(name)):
-            try:
-                current = self._loaded(entry, "disk copy")
-            except Exception as refused:  # as above
-                _log.warning(
-                    "the disk copy of a model does not serve",
-                    extra={"event": "copy_refused", "model": name, "digest": entry.digest, "cause": str(refused)},
-                )
-        return replace(current, problem=f"{reason}; the last good version serves" if current.model else reason)
-
-    def _loaded(self, entry: Entry, source: Source) -> _Standing:
-        model = load(entry, self._native_scorer, self._scale)
-        _log.info(
-            "a model serves",
-            extra={"event": "model_loaded", "model": model.name, "digest": model.digest, "source": source},
-        )
-        return _Standing(model, source, "onnx" if entry.manifest.converted else "native", None)
-
-
-def _reason(error: Exception) -> str:
-    """Why there is no newer bundle, in words fit for a client."""
-    match error:
-        case ArtifactMissing():
-            return "has no files in the model store"
-        case ArtifactsUnreachable():
-            return "its files are out of reach"
-        case BundleRefused():
-            return f"was refused: {error}".rstrip(".")
-        case OSError():
-            return "cannot be kept on this machine's disk"
-    return _UNKNOWN
+    def _described(self, reference: str) -> tuple[Standing, Loaded]:
+        standing = self._standings.get(reference)
+        if standing is None:
+            raise UnknownModel(f"No route of this service uses a model {reference[:128]}.")
+        if standing.loaded is None:
+            raise ModelUnavailable(reference, standing.problem or _UNKNOWN)
+        return standing, standing.loaded

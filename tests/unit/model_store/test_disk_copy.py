@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from subprocess import PIPE, Popen
 
 import pytest
 
+from model_store.cache import KEPT
 from model_store.folder import FolderArtifacts
+from model_store.last_good import LAST_GOOD
 from tests.fakes.bundles import model_json
 from tests.fakes.machine import NAME, Machine, eventually, pd, problem, reason
 
@@ -41,6 +44,7 @@ def test_threads_that_start_at_once_convert_once(machine: Machine) -> None:
 
 
 PROCESS = """
+import re
 import sys
 from pathlib import Path
 from model_store.folder import FolderArtifacts
@@ -144,12 +148,16 @@ def spoil(path: Path, damage: str) -> None:
         )
 
 
-def test_a_damaged_pointer_only_costs_the_start_without_the_store(machine: Machine) -> None:
+def test_a_damaged_note_of_the_last_good_set_only_costs_the_start_without_the_store(machine: Machine) -> None:
     machine.put_flat(model_json(0.5, -0.25))
     machine.models().refresh(NAME)
     machine.artifacts.down = True
-    for pointer in (b"", b"\xff" * 64, b"../" * 30, b"0" * 64):
-        (machine.disk / "cache" / NAME / "last-good").write_bytes(pointer)
+    file = machine.disk / "cache" / LAST_GOOD
+    whole = file.read_bytes()
+    outside = whole.replace(f'"name": "{NAME}"'.encode(), b'"name": "../.."')
+    for spoilt in (b"", b"\xff" * 64, b"[]", whole[:-5], re.sub(rb"[0-9a-f]{64}", b"0" * 64, whole), outside):
+        assert spoilt != whole
+        file.write_bytes(spoilt)
         models = machine.models()
         assert not models.refresh(NAME)
         assert reason(models) == "its files are out of reach"
@@ -158,11 +166,11 @@ def test_a_damaged_pointer_only_costs_the_start_without_the_store(machine: Machi
 def test_only_a_few_old_versions_stay_on_the_disk(machine: Machine) -> None:
     models = machine.models()
     digests = []
-    for version in range(5):
+    for version in range(3 + KEPT):
         machine.publish(model_json(0.5, float(version)), version=f"v{version}")
         assert models.refresh(NAME)
         digests.append(models.get(NAME).digest)
-    assert machine.cached() == sorted([*digests[-3:], "last-good"])
+    assert machine.cached() == sorted(digests[-1 - KEPT :])
 
 
 def test_a_process_killed_while_it_filled_the_cache_leaves_nothing(machine: Machine) -> None:
@@ -172,7 +180,7 @@ def test_a_process_killed_while_it_filled_the_cache_leaves_nothing(machine: Mach
     (half / "model.onnx").write_bytes(b"half")
     models = machine.models()
     assert models.refresh(NAME)
-    assert machine.cached() == sorted([models.get(NAME).digest, "last-good"])
+    assert machine.cached() == [models.get(NAME).digest]
 
 
 def test_a_disk_that_takes_nothing_is_told_apart_from_a_bad_bundle(machine: Machine) -> None:
