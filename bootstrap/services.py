@@ -98,6 +98,8 @@ def build(settings: Settings, count_shadows: CountShadows = lambda _route, _outc
         compile_native=compile_native,
         native_scorer=NativeScorer,
         scale=declared.scale,
+        trust=trust(settings),
+        refresh_seconds=settings.model_refresh_seconds,
         longest_wait=settings.model_retry_seconds,
     )
     outbox = SqliteOutbox(settings.data_dir / "outbox.db", deadline=settings.table_timeout_seconds)
