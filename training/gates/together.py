@@ -41,7 +41,7 @@ def calibration(subject: str, held: ValidationSet, decided: Decided, limits: Thr
         return cannot_be_judged("calibration", subject, error)
     pd, defaulted = decided.pd, held.defaulted
     found, by_chance = expected_calibration_error(defaulted, pd), _error_by_chance(pd, limits)
-    allowed = by_chance + limits.calibration_allowance
+    allowed = by_chance + limits.calibration_allowance * float(defaulted.mean())
     figures = {
         "expected_calibration_error": found,
         "allowed": allowed,

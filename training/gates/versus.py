@@ -39,8 +39,8 @@ def against_champion(examiner: Examiner, candidate: Candidate, limits: Threshold
     areas = auc(outcomes, ours).value, auc(outcomes, theirs).value
     briers = brier(outcomes, ours_pd), brier(outcomes, theirs_pd)
     return [
-        _compared("auc", "AUC", candidate, champion, areas, ranked, ranked.high < 0, limits),
-        _compared("brier", "Brier score", candidate, champion, briers, squared, squared.low > 0, limits),
+        _compared("auc", "AUC", candidate, champion, areas, ranked, -ranked.value, limits),
+        _compared("brier", "Brier score", candidate, champion, briers, squared, squared.value, limits),
     ]
 
 
@@ -51,14 +51,20 @@ def _compared(
     champion: Manifest,
     values: tuple[float, float],
     found: Difference,
-    is_worse: bool,
+    loss: float,
     limits: Thresholds,
 ) -> GateResult:
+    """`loss`: by how much the candidate is worse; it must be beyond chance and beyond the margin to be refused."""
+    is_significant = loss > 0 and not found.low <= 0 <= found.high
+    is_worse = is_significant and loss > (limits.auc_margin if gate == "auc" else limits.brier_margin)
     told = (
         f"{measure} {values[0]:.4f}, of the champion {champion.version} {values[1]:.4f}: a difference of "
         f"{found.value:+.4f} ({limits.confidence:.0%} interval {found.low:+.4f} to {found.high:+.4f})"
     )
-    told += ", worse beyond chance" if is_worse else ", not worse beyond chance"
+    if is_worse:
+        told += ", worse beyond chance"
+    else:
+        told += ", worse by too little to matter" if is_significant else ", not worse beyond chance"
     figures = {
         "candidate": values[0],
         "champion": values[1],
