@@ -10,7 +10,7 @@ from db.dynamodb.calls import Calls
 from db.dynamodb.custody import Custody, erasure, unheld
 from db.dynamodb.layout import CUSTOMER_ID, LATEST, history_table, latest_removal
 from db.dynamodb.reading import Reader
-from db.dynamodb.records import RECORD, stripping
+from db.dynamodb.records import RECORD, sealing
 from db.dynamodb.values import Item, attribute
 from routing.archive import OnHold, Receipt, UnknownCustomer
 from scoring.errors import TableUnavailable
@@ -69,7 +69,7 @@ class Eraser:
         found = False
         for item in self._unsealed(customer_id):
             found = True
-            actions = [stripping(self._history, item), unheld(self._history, customer_id)]
+            actions = [sealing(self._history, item, None), unheld(self._history, customer_id)]
             self._calls.attempts().call(self._client.transact_write_items, TransactItems=actions)
         return found
 

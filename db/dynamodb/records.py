@@ -4,7 +4,8 @@ A record is JSON, which keeps every float to the last digit, deflated (3.4 KB be
 and DynamoDB bills by the kilobyte, twice in a transaction) and sealed with its customer's key. Beside it stands in
 plain JSON what an erasure leaves. A pointer says which record it is; the prediction's events are with it.
 
-Older code wrote records unsealed, without pointers: they are read, listed and erased like the others.
+Older code wrote records unsealed, without pointers: they are read, listed and erased like the others, and found by
+their ids once `db.dynamodb.upgrade` came by.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from db.dynamodb.layout import (
     PREDICTION_KEY,
     reserved_key,
 )
-from db.dynamodb.values import Item, attribute, item
+from db.dynamodb.values import Item, item
 from db.items import dump
 from db.sealing import SealBroken, key_id, seal, unseal
 from scoring.errors import TableUnavailable
@@ -37,7 +38,6 @@ _log = logging.getLogger(__name__)
 RECORD, SEALED, SKELETON = "score_record", "sealed_record", "skeleton"
 CANNOT_BE_READ = "The history holds a record that cannot be read."
 _POINT = f"SET {OF_CUSTOMER} = :customer, {OF_PREDICTION} = :prediction"
-_STRIP = f"SET {SKELETON} = :skeleton REMOVE {RECORD}"
 _UNREADABLE = (AttributeError, KeyError, TypeError, ValueError, SealBroken, zlib.error)
 
 Place = tuple[str, str]
@@ -100,23 +100,37 @@ def pointer_update(table: str, record: ScoreRecord) -> dict[str, Any]:
     }
 
 
-def stripping(table: str, found: Item) -> dict[str, Any]:
-    """Leave of an unsealed record only what an erasure leaves."""
+def sealing(table: str, found: Item, key: bytes | None) -> dict[str, Any]:
+    """Seal a record that older code left unsealed, or without a key leave of it only what an erasure leaves."""
+    record = unsealed(found)
+    change, values = f"SET {SKELETON} = :skeleton", dict[str, Any]({":skeleton": _skeleton(record)})
+    if key is not None:
+        change += f", {SEALED} = :sealed, {KEY_ID} = :id"
+        values |= {":sealed": packed(record, key), ":id": key_id(key)}
     return {
         "Update": {
             "TableName": table,
             "Key": record_key(place_in(found)),
-            "UpdateExpression": _STRIP,
-            "ExpressionAttributeValues": {":skeleton": attribute(_skeleton(_unsealed(found)))},
+            "UpdateExpression": f"{change} REMOVE {RECORD}",
+            "ConditionExpression": f"attribute_exists({RECORD})",
+            "ExpressionAttributeValues": item(values),
         }
     }
 
 
+def unsealed(found: Item) -> ScoreRecord:
+    """The record of an item that older code left. Raises TableUnavailable when it cannot be read."""
+    try:
+        return ScoreRecord.from_dict(orjson.loads(zlib.decompress(found[RECORD]["B"])))
+    except _UNREADABLE as error:
+        raise unreadable(error) from error
+
+
 def opened(found: Item, custody: Custody) -> AnyRecord:
     """The record of an item, or what is left of it. Raises Unsettled; TableUnavailable when it cannot be read."""
+    if RECORD in found:
+        return unsealed(found)
     try:
-        if RECORD in found:
-            return ScoreRecord.from_dict(orjson.loads(zlib.decompress(found[RECORD]["B"])))
         scored_at, _, prediction_id = found[PREDICTION_KEY]["S"].partition("#")
         if SEALED in found:
             name = found[KEY_ID]["S"]
@@ -135,12 +149,6 @@ def unreadable(error: Exception) -> TableUnavailable:
     """What a caller is told; the log learns the kind of damage."""
     _log.error("a stored record cannot be read", extra={"code": type(error).__name__})
     return TableUnavailable(CANNOT_BE_READ)
-
-
-def _unsealed(found: Item) -> ScoreRecord:
-    record = opened({name: found[name] for name in (RECORD, CUSTOMER_ID, PREDICTION_KEY)}, Custody())
-    assert isinstance(record, ScoreRecord)  # noqa: S101
-    return record
 
 
 def _skeleton(record: ScoreRecord) -> str:

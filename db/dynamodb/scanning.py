@@ -22,7 +22,7 @@ TOGETHER = MOST_IN_BATCH // 2
 BEFORE_ALL_TIMES, AFTER_ALL_TIMES = "0", ":"
 """Sort before and after every stamp, and what follows one in a key."""
 _POINTERS = f"begins_with({CUSTOMER_ID}, :pointers) AND {OF_PREDICTION} >= :since AND {OF_PREDICTION} < :until"
-_UNSEALED = f"attribute_exists({RECORD}) AND {PREDICTION_KEY} >= :since AND {PREDICTION_KEY} < :until"
+UNSEALED = f"attribute_exists({RECORD}) AND {PREDICTION_KEY} >= :since AND {PREDICTION_KEY} < :until"
 
 
 class Scanner:
@@ -36,7 +36,7 @@ class Scanner:
         bounds = {":since": since or BEFORE_ALL_TIMES, ":until": until or AFTER_ALL_TIMES}
         arguments: dict[str, Any] = {
             "TableName": self._history,
-            "FilterExpression": f"({_POINTERS}) OR ({_UNSEALED})",
+            "FilterExpression": f"({_POINTERS}) OR ({UNSEALED})",
             "ExpressionAttributeValues": item({":pointers": partition(PREDICTION, ""), **bounds}),
             "ConsistentRead": True,
             "Limit": PAGE,

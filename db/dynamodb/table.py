@@ -17,6 +17,7 @@ from db.dynamodb.records import prediction_key
 from db.dynamodb.saving import Saver
 from db.dynamodb.scanning import AFTER_ALL_TIMES, BEFORE_ALL_TIMES
 from db.dynamodb.schema import create_tables
+from db.dynamodb.upgrade import Upgrade
 from db.dynamodb.values import Item
 from routing.archive import Dossier, Event, Filed, Hold, Receipt
 from routing.ports import ClaimOutcome, HistoryQuery, KeyClaim, KeyUse, Standing, Write
@@ -61,8 +62,13 @@ class DynamoTable:
         self._archive = DynamoArchive(client, table_name, self._calls, self._reader, self._saver)
 
     def create(self) -> None:
-        """Make the tables where they are missing, and wait until they can be used. Raises TableUnavailable."""
+        """Make the tables where they are missing, wait until they can be used, `upgrade`. Raises TableUnavailable."""
         create_tables(self._client, self._customers)
+        self.upgrade()
+
+    def upgrade(self) -> int:
+        """Seal the records that older code left unsealed, and let their ids find them; how many there were."""
+        return Upgrade(self._client, self._history, self._calls, self._reader).run()
 
     def close(self) -> None:
         """Let go of connections and threads."""

@@ -28,7 +28,7 @@ from tests.fakes.small_models import publish_small_models
 __all__ = ["aws_endpoint"]
 
 TEMPLATE = Path(__file__).parents[3] / "deploy" / "cloudformation.yaml"
-NAME = "customers"
+NAME = "customers-of-the-template"
 ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 
 S3_RIGHTS = {"HeadObject": ("s3:GetObject", "objects"), "ListObjectsV2": ("s3:ListBucket", "bucket")}

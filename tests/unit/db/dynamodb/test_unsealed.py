@@ -96,3 +96,36 @@ def test_an_idempotency_key_that_holds_its_record_still_answers(aws: Aws, custom
     assert aws.direct.claim([KeyUse(customer_id, "body"), KeyUse(customer_id, "other")]) == [Done(record), OtherBody()]
     assert customer_id not in [each.record.customer_id for each in aws.direct.scan()]
     aws.bank.delete_item(TableName=HISTORY, Key={name: item[name] for name in ("customer_id", "prediction_key")})
+
+
+def test_an_upgrade_seals_it_and_lets_its_id_find_it(aws: Aws, customer_id: str) -> None:
+    records = [an_explained_record(f"{customer_id} {i % 3}") for i in range(30)]
+    for record in records:
+        put_unsealed(aws, record)
+    assert aws.direct.find(records[0].prediction_id) is None
+    aws.direct.save([Write(a_record(f"{customer_id} 1"))])
+    assert aws.direct.upgrade() >= 30
+    assert [aws.direct.find(record.prediction_id) for record in records] == [Filed(record) for record in records]
+    assert not any("score_record" in item for item in items(aws, f"{customer_id} 0"))
+    assert history(aws, f"{customer_id} 0") == records[::3][::-1]
+    assert aws.direct.upgrade() == 0
+
+
+def test_an_upgrade_of_a_customer_erased_before_seals_nothing(aws: Aws, customer_id: str) -> None:
+    record = a_record(customer_id)
+    aws.direct.save([Write(record)])
+    aws.direct.erase(a_receipt(customer_id, later(record, days=1)))
+    late = a_record(customer_id)
+    put_unsealed(aws, late)
+    aws.direct.upgrade()
+    assert aws.direct.find(late.prediction_id) == Filed(ErasedRecord.of(late))
+    assert sorted(items(aws, customer_id)[1]) == ["customer_id", "prediction_key", "skeleton"]
+
+
+def test_an_erasure_while_an_upgrade_runs_is_not_undone(aws: Aws, aws_endpoint: str, customer_id: str) -> None:
+    record = a_record(customer_id)
+    put_unsealed(aws, record)
+    receipt = a_receipt(customer_id, later(record))
+    interrupted(aws_endpoint, lambda: aws.direct.erase(receipt)).upgrade()
+    assert history(aws, customer_id) == [ErasedRecord.of(record)]
+    assert not any("score_record" in item or "sealed_record" in item for item in items(aws, customer_id))
