@@ -38,7 +38,7 @@ class Archive(Protocol):
     def add(self, events: Sequence[Event]) -> Sequence[Event]: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: it is made on the request's path, in a third of the time
 class _Waiting:
     """A prediction whose shadow is to be scored: by the models of `card`, the ones that the answer came from."""
 
@@ -100,13 +100,14 @@ class Shadows:
         for job, record in scored:
             shadow = self._routes.by_customer_type[record.customer_type].shadow
             if shadow is not None:
-                offered.append(_Waiting(shadow, _again(job, shadow, card), record, card))
+                offered.append(_Waiting(shadow, _bounded(job, shadow, card), record, card))
         with self._changed:
             is_closed = self._ends_at is not None
             room = 0 if is_closed else max(0, self._capacity - len(self._queue))
             self._queue.extend(offered[:room])
             self._changed.notify()
-        self._drop(offered[room:], "dropped: closed" if is_closed else "dropped: queue full")
+        if room < len(offered):
+            self._drop(offered[room:], "dropped: closed" if is_closed else "dropped: queue full")
 
     # ------------------------------------------------------------ in the thread
 
@@ -128,6 +129,8 @@ class Shadows:
             return [self._queue.popleft() for _ in range(min(TOGETHER, len(self._queue)))]
 
     def _score(self, taken: list[_Waiting]) -> None:
+        for each in taken:
+            each.job = _again(each.job, each.route)
         for _, together in groupby(taken, key=lambda each: id(each.card.standing)):
             alike = list(together)
             alike[0].card.run([each.job for each in alike])
@@ -155,17 +158,23 @@ class Shadows:
             self._count(route, reason, number)
 
 
-def _again(job: Job, route: Route, card: Scorecard) -> Job:
-    """The same customer for another route.
-
-    Of the request only inputs that were checked are kept, so that what waits is not larger than a model's input.
-    """
+def _bounded(job: Job, route: Route, card: Scorecard) -> Job:
+    """The job itself, or one that holds only inputs that were checked, and so are no larger than a model's input."""
+    if job.request.features.keys() <= job.rows.keys():
+        return job
     checked = {name: job.request.features[name] for name in route.names if name in job.rows}
-    again = Job(ScoringRequest(job.request.customer_id, checked), dict(job.rows), dict(job.unreachable), route=route)
+    small = Job(ScoringRequest(job.request.customer_id, checked), dict(job.rows), dict(job.unreachable))
     for reference, name in zip(route.models, route.names, strict=True):
         if name not in job.rows and name in job.request.features:
-            card.read_as(again, reference, job.request.features[name])
-    return again
+            card.read_as(small, reference, job.request.features[name])
+    return small
+
+
+def _again(job: Job, route: Route) -> Job:
+    """The same customer for another route; `faults` of reading stay, those of the answer's models do not count."""
+    request = ScoringRequest(job.request.customer_id, job.request.features)
+    faults = {name: reason for name, reason in job.faults.items() if name in route.models and job.route is None}
+    return Job(request, dict(job.rows), dict(job.unreachable), route=route, faults=faults)
 
 
 def _body(result: Result, policy: Policy) -> dict[str, Any]:

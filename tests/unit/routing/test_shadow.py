@@ -206,6 +206,6 @@ def test_a_defect_while_queueing_does_not_take_the_answer_away(
     def defect(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("routing.shadow._again", defect)
+    monkeypatch.setattr("routing.shadow._bounded", defect)
     assert house.predict(**NEW).stored
     assert "could not be queued" in caplog.text
