@@ -23,7 +23,7 @@ from scoring.errors import FieldError, InvalidRequest, Overloaded
 
 FIELDS = ("since", "until", "maturity_months")
 MOST = 100_000
-"""Predictions of one report: some seconds of one core."""
+"""Predictions of one report: some ten seconds of one core."""
 LONGEST_WINDOW = 120
 BREATH_EVERY, BREATH_SECONDS = 200, 0.001
 """A report lets go of the interpreter this often, so that requests of this process do not queue up behind it."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from evaluation.arrays import Floats, matched
-from evaluation.intervals import Difference, Estimate, difference, mean_estimate
+from evaluation.intervals import Difference, Estimate, difference, mean_estimate, wilson
 
 BINS = 10
 """Deciles of the prediction, as credit people report calibration."""
@@ -51,17 +53,37 @@ def log_loss(defaulted: npt.ArrayLike, pd: npt.ArrayLike) -> float:
     return float(-np.mean(np.where(outcomes == 1, np.log(held), np.log1p(-held))))
 
 
-def expected_calibration_error(defaulted: npt.ArrayLike, pd: npt.ArrayLike, bins: int = BINS) -> float:
-    """Expected calibration error over bins of equal count: sum over bins of n_b / N x |mean PD - default rate|.
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Rows of similar PD: how many, the mean PD and the default rate with its interval (Wilson's)."""
+
+    n: int
+    expected: float
+    observed: Estimate
+
+
+def calibration_bins(defaulted: npt.ArrayLike, pd: npt.ArrayLike, bins: int = BINS) -> tuple[Bin, ...]:
+    """What was said against what happened, in at most `bins` bins of equal count, the lowest PDs first.
 
     Edges are quantiles of the PD; equal PDs share a bin, so the order of the rows makes no difference.
-    Source: M. Pakdaman Naeini et al., AAAI 29 (2015); equal-count bins as in K. Nguyen, B. O'Connor, EMNLP (2015).
     """
     outcomes, probabilities = _probabilities(defaulted, pd)
     edges = np.quantile(probabilities, np.linspace(0, 1, bins + 1)[1:-1])
     bin_of = np.searchsorted(edges, probabilities, side="right")
-    gaps = np.bincount(bin_of, weights=probabilities - outcomes, minlength=bins)
-    return float(np.abs(gaps).sum() / len(outcomes))
+    rows = [bin_of == each for each in np.unique(bin_of)]
+    return tuple(
+        Bin(int(each.sum()), float(probabilities[each].mean()), wilson(int(outcomes[each].sum()), int(each.sum())))
+        for each in rows
+    )
+
+
+def expected_calibration_error(defaulted: npt.ArrayLike, pd: npt.ArrayLike, bins: int = BINS) -> float:
+    """Expected calibration error over `calibration_bins`: sum over bins of n_b / N x |mean PD - default rate|.
+
+    Source: M. Pakdaman Naeini et al., AAAI 29 (2015); equal-count bins as in K. Nguyen, B. O'Connor, EMNLP (2015).
+    """
+    found = calibration_bins(defaulted, pd, bins)
+    return sum(each.n * abs(each.expected - each.observed.value) for each in found) / sum(each.n for each in found)
 
 
 def _probabilities(defaulted: npt.ArrayLike, pd: npt.ArrayLike) -> tuple[Floats, Floats]:

@@ -12,7 +12,7 @@ from evaluation.calibration_line import calibration_line
 from evaluation.cost import business_cost
 from evaluation.discrimination import Auc, auc, gini, ks
 from evaluation.intervals import Estimate, wilson
-from evaluation.probability import brier_interval, expected_calibration_error
+from evaluation.probability import Bin, brier_interval, calibration_bins, expected_calibration_error
 from monitoring.observations import Observation
 from scoring.scale import log_odds_of
 
@@ -36,7 +36,7 @@ class Ranking:
 class Calibration:
     """How right the PDs were for `n` customers whose outcome window has ended (before that only defaults are known).
 
-    `expected`: the mean PD; `observed`: the default rate; `error`: expected calibration error over deciles;
+    `expected`: the mean PD; `observed`: the default rate; `error`: expected calibration error over `bins` (deciles);
     `intercept` and `slope`: Cox's line, 0 and 1 when calibrated; None where there is none, or too few of a class.
     """
 
@@ -47,6 +47,7 @@ class Calibration:
     error: float
     intercept: float | None
     slope: float | None
+    bins: tuple[Bin, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ def calibration(observations: Sequence[Observation]) -> Calibration | str:
         error=expected_calibration_error(outcomes, predicted),
         intercept=line[0] if line else None,
         slope=line[1] if line else None,
+        bins=calibration_bins(outcomes, predicted),
     )
 
 

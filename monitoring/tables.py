@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from evaluation.discrimination import Auc
 from evaluation.intervals import Difference, Estimate
+from evaluation.probability import Bin
 from monitoring.arms import Arm
 from monitoring.comparison import Comparison
 from monitoring.pairings import Pairing
@@ -15,6 +16,7 @@ from monitoring.replays import Tally
 NONE = "-"
 HEAD = ("", "scored", "known", "bad", "AUC (95%)", "KS", "mature", "Brier", "expected", "observed (95%)", "ECE", "cost")
 SIDES = ("", "scored", "would approve (95%)", "mean score", "known", "bad", "AUC (95%)", "default rate (95%)")
+BINS = ("PD of all, by decile", "mature", "expected", "observed (95%)")
 MOST_LISTED = 20
 
 
@@ -29,6 +31,7 @@ def performance_text(report: Performance) -> Iterator[str]:
     yield from _aligned([HEAD, *map(_cohort_row, cohorts)])
     yield ""
     if line := report.total.calibration:
+        yield from _aligned([BINS, *map(_bin_row, line.bins)])
         yield f"Calibration line of all: intercept {_number(line.intercept)}, slope {_number(line.slope)} (best: 0, 1)"
     overrides = report.overrides
     changes = ", ".join(f"{kind} {n:,}" for kind, n in overrides.changes.items()) or "none"
@@ -94,6 +97,11 @@ def _cohort_row(cohort: Cohort) -> tuple[str, ...]:
         _number(right.error if right else None),
         f"{cost.total:,.0f} / {cost.n:,}" if cost else NONE,
     )
+
+
+def _bin_row(each: Bin) -> tuple[str, ...]:
+    inside = each.observed.low <= each.expected <= each.observed.high
+    return ("" if inside else "outside the interval", f"{each.n:,}", _number(each.expected), _interval(each.observed))
 
 
 def _pairing_lines(pairing: Pairing) -> Iterator[str]:

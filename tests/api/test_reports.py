@@ -9,6 +9,8 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api.auth import ApiKey
 from routing.archive import Filed
@@ -153,3 +155,13 @@ def test_reports_need_the_scope_read(path: str) -> None:
 def test_no_report_names_a_customer(path: str, desk: Desk) -> None:
     keep(desk, [shadowed(a_prediction(customer_id="MRS SECRET"), -3.0) for _ in range(60)])
     assert b"SECRET" not in get(desk, path).data
+
+
+OPEN = Desk()
+KNOWN = st.sampled_from(["since", "until", "maturity_months", "limit"])
+VALUES = st.datetimes().map(str) | st.datetimes(timezones=st.timezones()).map(datetime.isoformat) | st.text()
+
+
+@given(st.sampled_from(PATHS), st.dictionaries(KNOWN | st.text(), VALUES | st.integers().map(str)))
+def test_any_query_at_all_is_answered_or_refused_and_never_a_defect(path: str, query: dict[str, str]) -> None:
+    assert get(OPEN, path, **query).status_code in (200, 422)

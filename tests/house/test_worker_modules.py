@@ -38,7 +38,8 @@ client = app.test_client()
 for features in ({"xgboost": [0.5] * 6}, {"traditional": [0.5] * 5, "social": [0.5] * 3}):
     body = {"customer_id": "A", "features": features, "explain": True}
     assert client.post("/api/v1/predict", json=body).status_code == 200
-assert client.get("/metrics").status_code == 200
+for path in ("/metrics", "/api/v1/reports/performance", "/api/v1/reports/comparison"):
+    assert client.get(path).status_code == 200
 services.close()
 print(json.dumps({"before": before, "modules": sorted({name.partition(".")[0] for name in sys.modules})}))
 """

@@ -8,7 +8,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.stats import norm, ttest_rel
 
-from evaluation.probability import brier, brier_difference, brier_interval, expected_calibration_error, log_loss
+from evaluation.probability import (
+    brier,
+    brier_difference,
+    brier_interval,
+    calibration_bins,
+    expected_calibration_error,
+    log_loss,
+)
 
 Pairs = list[tuple[bool, float]]
 PAIRS = st.lists(st.tuples(st.booleans(), st.floats(0, 1)), min_size=2, max_size=60).filter(
@@ -66,6 +73,19 @@ def test_the_calibration_error_is_the_mean_gap_between_said_and_happened() -> No
     pd = np.repeat([0.1, 0.3], 50)
     outcomes = np.concatenate([np.arange(50) < 10, np.arange(50) < 15])  # 20% happened where 10% was said; 30% as said
     assert expected_calibration_error(outcomes, pd, bins=2) == pytest.approx(0.05)
+
+
+@given(PAIRS)
+def test_the_bins_are_those_of_the_measures_definition(pairs: Pairs) -> None:
+    outcomes, pd = map(np.array, zip(*pairs, strict=True))
+    found = calibration_bins(outcomes, pd)
+    assert sum(each.n for each in found) == len(pairs)
+    assert sum(each.n * each.expected for each in found) == pytest.approx(pd.sum())
+    assert sum(each.n * each.observed.value for each in found) == pytest.approx(outcomes.sum())
+    assert [each.expected for each in found] == sorted(each.expected for each in found)
+    edges = np.quantile(pd, np.linspace(0, 1, 11)[1:-1])
+    gaps = np.bincount(np.searchsorted(edges, pd, side="right"), weights=pd - outcomes)
+    assert expected_calibration_error(outcomes, pd) == pytest.approx(np.abs(gaps).sum() / len(pd), abs=1e-12)
 
 
 def test_one_prediction_for_all_is_one_bin() -> None:

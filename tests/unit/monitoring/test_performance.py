@@ -3,6 +3,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from monitoring.observations import observe
@@ -147,3 +149,18 @@ def test_outcomes_seen_after_the_day_of_the_report_still_wait_for_the_window() -
     on = moment(filed[0].record.scored_at).date() + timedelta(days=30)
     found = report([replace(each) for each in filed], on).total
     assert found.calibration is None
+
+
+@given(st.lists(st.tuples(st.integers(0, 700), st.booleans(), st.sampled_from("123")), max_size=40))
+def test_months_and_versions_are_two_ways_to_cut_the_same_whole(rows: list[tuple[int, bool, str]]) -> None:
+    start = datetime(2024, 12, 20, tzinfo=UTC)
+    filed = [
+        seen(a_prediction(at=start + timedelta(days=days), version=version), defaulted, date(2026, 11, 1))
+        for days, defaulted, version in rows
+    ]
+    found = report(filed)
+    for cut in (found.by_month, found.by_version):
+        assert sum(each.predictions for each in cut) == found.total.predictions == len(rows)
+        assert sum(each.outcomes for each in cut) == found.total.outcomes
+        assert sum(each.defaults for each in cut) == found.total.defaults == sum(bad for _, bad, _ in rows)
+        assert sum(each.early for each in cut) == found.total.early == len(rows) - found.total.outcomes
