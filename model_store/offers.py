@@ -16,7 +16,8 @@ from model_store.compile.report import MODEL_FILES, NATIVE_FILES
 from model_store.faults import Fault
 from model_store.manifest import Manifest
 from model_store.parallel import in_parallel
-from model_store.switch import Switch, base_name, effective, read_switch, switch_key
+from model_store.switch import Switch, effective, read_switch, switch_key
+from routing.routes import base_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Offers:
     def wanted(self, references: Collection[str], refused: Collection[str] = ()) -> dict[str, Wanted]:
         """What each reference should serve, promotions in `refused` passed over: one consistent set."""
         found = {
-            reference: Wanted(base_name(reference), promotion, frozenset([reference]))
+            reference: Wanted(base_of(reference), promotion, frozenset([reference]))
             for reference, promotion in self.flat.items()
             if reference in references and promotion not in refused
         }
@@ -111,7 +112,7 @@ class Watch:
         except Exception as error:  # whatever a store or a document can cause: the others must be seen
             return Fault.of(error)
         try:
-            is_alias = reference != base_name(reference)
+            is_alias = reference != base_of(reference)
             return _Offer() if is_alias else _Offer(flat=self._flat(reference))
         except Exception as error:  # as above
             return Fault.of(error)

@@ -15,8 +15,9 @@ from model_store.bundle import BundleRefused
 from model_store.manifest import Manifest
 from model_store.publish import write
 from model_store.signing import ANYBODY, Trust
-from model_store.switch import Change, Switch, base_name, effective, read_switch, reference_of, switch_key
+from model_store.switch import Change, Switch, effective, read_switch, reference_of, switch_key
 from model_store.versions import RETIRED, is_retired, read_version
+from routing.routes import base_of
 from scoring.identity import stamp
 
 Switches = dict[str, tuple[Switch, str] | None]
@@ -171,7 +172,7 @@ def _written(
 def _usable(artifacts: ArtifactStore, reference: str, version: str, trust: Trust) -> Manifest:
     """The manifest of a version that may be promoted."""
     switch_key(reference)
-    name = base_name(reference)
+    name = base_of(reference)
     try:
         manifest = read_version(artifacts, name, version)
         trust.check(manifest)

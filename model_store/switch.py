@@ -23,7 +23,7 @@ from model_store.manifest import (
     Strict,
     read_manifest,
 )
-from routing.routes import NAME
+from routing.routes import NAME, base_of
 
 LARGEST_SWITCH: Final = 2 * LARGEST_MANIFEST
 MOST_CHANGES: Final = 1_000
@@ -166,7 +166,7 @@ def parse_switch(raw: bytes, reference: str) -> Switch:
     except ManifestError as error:
         raise BundleRefused(sha256(raw).hexdigest(), str(error)) from error
     switch, digest = Switch(reference, manifest, changes), manifest.digest
-    if manifest.name != base_name(reference):
+    if manifest.name != base_of(reference):
         raise BundleRefused(digest, f"its manifest is of another model, {manifest.name}")
     if changes and (changes[-1].version, changes[-1].digest) != (manifest.version, digest):
         raise BundleRefused(digest, "its manifest is not of the version that its last change names")
@@ -196,11 +196,6 @@ def reference_of(key: str) -> str | None:
     return f"{name}@{alias}" if NAME.fullmatch(alias) and alias not in RESERVED else None
 
 
-def base_name(reference: str) -> str:
-    """The model of a reference, without its alias."""
-    return reference.partition("@")[0]
-
-
 def _parts(raw: bytes) -> tuple[Manifest, tuple[Change, ...]]:
     """Raises ManifestError."""
     try:
@@ -219,7 +214,7 @@ def _parts(raw: bytes) -> tuple[Manifest, tuple[Change, ...]]:
 
 def _target(switch: Switch, change: Change) -> Target:
     is_at_hand = change.digest == switch.manifest.digest
-    name = base_name(switch.reference)
+    name = base_of(switch.reference)
     return Target(name, change.version, change.digest, change.promotion, switch.manifest if is_at_hand else None)
 
 

@@ -15,10 +15,10 @@ from model_store.differences import differences
 from model_store.manifest import Manifest
 from model_store.native import NativeScorer
 from model_store.promotion import read_switches
-from model_store.switch import Change, Switch, base_name, effective, switch_key
+from model_store.switch import Change, Switch, effective, switch_key
 from model_store.verify import verify_version
 from model_store.versions import read_version, version_names
-from routing.routes import NAME, Routes
+from routing.routes import NAME, Routes, base_of
 from training.model_commands import AS_JSON, Tools, name_and_version
 from training.model_rows import rows_of, unfinished
 from training.model_texts import carded, described, history
@@ -37,9 +37,10 @@ def _add_list(models: click.Group, tools: Tools) -> None:
     @AS_JSON
     def _list(names: Sequence[str], as_json: bool) -> None:
         """Every version of the models, and which of them serve; by default of all models in routes.toml."""
+        chosen = [_checked(name) for name in names]
         with told():
-            artifacts, routes = tools.open_artifacts(), tools.open_routes()
-            chosen = [_checked(name) for name in names or names_in(routes)]
+            artifacts = tools.open_artifacts()
+            chosen = chosen or list(names_in(tools.open_routes()))
             rows = [row for name in chosen for row in rows_of(artifacts, name)]
             begun = unfinished(artifacts, chosen)
         if as_json:
@@ -99,10 +100,11 @@ def _add_verify(models: click.Group, tools: Tools) -> None:
 
         By default of every version of all models in routes.toml. Exit status 1 if anything is not right.
         """
-        is_right = True
+        is_right, chosen = True, [_split(each) for each in wanted]
         with told():
             artifacts, routes, trust = tools.open_artifacts(), tools.open_routes(), tools.open_trust()
-            for name, version in _each(artifacts, wanted or names_in(routes)):
+            chosen = chosen or [(name, None) for name in names_in(routes)]
+            for name, version in _each(artifacts, chosen):
                 try:
                     manifest = verify_version(artifacts, name, version, trust, NativeScorer, routes.scale)
                 except (BundleRefused, ArtifactMissing) as error:
@@ -117,7 +119,7 @@ def _add_verify(models: click.Group, tools: Tools) -> None:
 
 def names_in(routes: Routes) -> tuple[str, ...]:
     """The models that the routes use, by their own names."""
-    return tuple(dict.fromkeys(map(base_name, routes.model_names())))
+    return tuple(dict.fromkeys(map(base_of, routes.model_names())))
 
 
 def _found(artifacts: ArtifactStore, what: str) -> tuple[Manifest, Sequence[Change]]:
@@ -135,15 +137,17 @@ def _found(artifacts: ArtifactStore, what: str) -> tuple[Manifest, Sequence[Chan
     raise ArtifactMissing(f"no version of {what} was promoted")
 
 
-def _each(artifacts: ArtifactStore, wanted: Sequence[str]) -> Iterator[tuple[str, str]]:
-    for each in wanted:
-        if "@" in each:
-            yield name_and_version(each)
-        else:
-            found = version_names(artifacts, _checked(each))
-            if not found:
-                raise ArtifactMissing(f"no version of {each} was published")
-            yield from ((each, version) for version in found)
+def _split(text: str) -> tuple[str, str | None]:
+    return name_and_version(text) if "@" in text else (_checked(text), None)
+
+
+def _each(artifacts: ArtifactStore, chosen: Sequence[tuple[str, str | None]]) -> Iterator[tuple[str, str]]:
+    """Every version that was meant: all of a model where none is named. Raises ArtifactMissing."""
+    for name, version in chosen:
+        found = [version] if version else version_names(artifacts, name)
+        if not found:
+            raise ArtifactMissing(f"no version of {name} was published")
+        yield from ((name, each) for each in found)
 
 
 def _checked(name: str) -> str:

@@ -1,0 +1,223 @@
+"""The life of a model as an operator leads it, with real native files, from a key to a retired version."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import joblib
+import pytest
+from click.testing import CliRunner, Result
+from sklearn.linear_model import LogisticRegression
+
+from model_store.card import CARD
+from model_store.folder import FolderArtifacts
+from model_store.promotion import promote
+from model_store.signing import Trust
+from model_store.switch import read_switch
+from model_store.validation import VALIDATION, ValidationSet
+from tests.fakes.artifacts import MemoryArtifacts
+from tests.fakes.candidates import HELD, LEARNT, ROUTES, Bank
+from tests.fakes.cards import card
+from training.commands import commands
+
+NAME = "single"
+GOOD = LEARNT.line(0, 1)
+
+
+class Desk:
+    """An operator's commands on one store."""
+
+    def __init__(self, root: Path, required: bool = True) -> None:
+        self.root, self.artifacts, self.required = root, FolderArtifacts(root / "store"), required
+        (root / "store").mkdir()
+
+    def __call__(self, *arguments: object) -> Result:
+        def trust() -> Trust:
+            keys = self.root / "key.pem.pub"
+            return Trust.load(keys if keys.exists() else None, self.required)
+
+        group = commands(lambda: self.artifacts, lambda: ROUTES, trust)
+        return CliRunner().invoke(group, [str(each) for each in arguments])
+
+    def said(self, *arguments: object) -> str:
+        """What a command that works prints."""
+        done = self(*arguments)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    def refused(self, *arguments: object) -> str:
+        """What a command prints that an operator has to put right."""
+        done = self(*arguments)
+        assert done.exit_code == 1, done.output
+        assert isinstance(done.exception, SystemExit)
+        return done.output
+
+
+def native_folder(root: Path, name: str, columns: Sequence[int]) -> Path:
+    """A trained model of two features, with card and validation set; the columns that it may look at."""
+    folder = root / name
+    folder.mkdir()
+    rows = LEARNT.rows[:, :2].copy()
+    rows[:, [each for each in (0, 1) if each not in columns]] = 0
+    joblib.dump(LogisticRegression().fit(rows, LEARNT.defaulted), folder / "model.pkl")
+    (folder / "config.json").write_text(json.dumps({"feature_names": ["f0", "f1"]}))
+    (folder / CARD).write_bytes(card("f0", "f1").to_bytes())
+    held = ValidationSet(HELD.rows[:, :2], HELD.defaulted, {"group": HELD.groups}, "held")
+    (folder / VALIDATION).write_bytes(held.to_bytes())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Versions good and worse are published and signed, unsigned is not; good is promoted."""
+    made = Desk(tmp_path_factory.mktemp("desk"))
+    key = made.root / "key.pem"
+    made.said("keygen", key)
+    (made.root / "measured.json").write_text('{"auc": 0.71}')
+    good, worse = native_folder(made.root, "good", (0, 1)), native_folder(made.root, "worse", (0,))
+    told = made.said(
+        "publish", good, "--name", NAME, "--version", "good", "--sign", key, "--metrics", made.root / "measured.json"
+    )
+    assert "single@good: published, signed with key" in told
+    made.said("publish", worse, "--name", NAME, "--version", "worse", "--sign", key)
+    assert "not signed" in made.said("publish", good, "--name", NAME, "--version", "unsigned")
+    made.said("promote", "single@good", "--by", "ann", "--reason", "the first")
+    return made
+
+
+def test_what_is_published_and_promoted_is_listed(desk: Desk) -> None:
+    rows = {row["version"]: row for row in json.loads(desk.said("list", "--json"))["versions"]}
+    assert rows.keys() == {"good", "worse", "unsigned"}
+    assert (rows["good"]["state"], rows["worse"]["state"]) == ("serves as single", None)
+    assert rows["unsigned"]["signed_by"] is None
+    lines = desk.said("list", NAME).splitlines()
+    assert lines[0].split() == ["MODEL", "VERSION", "CREATED", "AT", "DIGEST", "SIGNED", "BY", "STATE"]
+    assert len(lines) == 4
+
+
+def test_a_version_is_shown_with_its_card_and_its_past(desk: Desk) -> None:
+    told = desk.said("show", NAME)
+    for part in ("single@good", "f0: ", "auc: 0.71", f"purpose      {card().purpose}", "ann", "the first"):
+        assert part in told
+    assert "single@worse" in desk.said("show", "single@worse")
+    plain = json.loads(desk.said("show", NAME, "--json"))
+    assert plain["card"]["owner"] == card().owner
+    assert {gate["gate"] for gate in plain["changes"][-1]["gates"]} > {"auc", "card", "fairness", "parity", "psi"}
+    assert desk.refused("show", "single@never") == "Error: there is no version never of single\n"
+    assert desk.refused("show", "first") == "Error: no version of first was promoted\n"
+
+
+def test_versions_are_compared(desk: Desk) -> None:
+    told = desk.said("diff", NAME, "good", "worse")
+    assert "metric auc" in told
+    assert "file model.pkl" in told
+    found = {each["what"]: each for each in json.loads(desk.said("diff", NAME, "good", "unsigned", "--json"))}
+    assert found["signed by"]["after"] == "-"
+    assert "golden rows" not in found
+
+
+def test_a_gate_that_refuses_is_told_and_changes_nothing(desk: Desk) -> None:
+    before = (desk.root / "store" / NAME / "manifest.json").read_bytes()
+    told = desk.refused("promote", "single@worse")
+    assert "auc of single: " in told
+    assert "worse beyond chance" in told
+    assert (desk.root / "store" / NAME / "manifest.json").read_bytes() == before
+    assert "signature of single: it is not signed" in desk.refused("promote", "single@unsigned", "--override", "now")
+
+
+def test_an_override_is_recorded_and_rolling_back_undoes_it(desk: Desk) -> None:
+    told = desk.said("promote", "single@worse", "--override", "agreed with risk", "--by", "bob")
+    assert "single: good -> worse" in told
+    assert "overridden  auc of single" in told
+    change = read_switch(desk.artifacts, NAME)[0].changes[-1]
+    assert (change.by, change.override) == ("bob", "agreed with risk")
+    assert [gate["passed"] for gate in change.gates if gate["gate"] == "auc"] == [False]
+    assert "serves as single" in desk.refused("retire", "single@worse", "--reason", "worse")
+    done = json.loads(desk.said("rollback", NAME, "--reason", "complaints", "--json"))
+    assert (done["together"], done["before"]) == ({NAME: "good"}, {NAME: "worse"})
+    desk.said("retire", "single@worse", "--reason", "worse")
+    assert "retired" in desk.said("list", NAME)
+    assert "it was retired" in desk.refused("promote", "single@worse", "--override", "all the same")
+
+
+def test_a_challenger_is_promoted_beside_the_champion(desk: Desk) -> None:
+    desk.said("promote", "single@good", "--as", "challenger")
+    assert "serves as single, single@challenger" in desk.said("list", NAME)
+    assert "single@good" in desk.said("show", "single@challenger")
+
+
+def test_versions_are_verified_as_they_lie_in_the_store(desk: Desk) -> None:
+    key_id = read_switch(desk.artifacts, NAME)[0].manifest.signature
+    assert key_id is not None
+    assert f"signed by {key_id.key_id}" in desk.said("verify", "single@good")
+    done = desk("verify", NAME)
+    assert done.exit_code == 1
+    assert "REFUSED  single@unsigned: it is not signed" in done.output
+    file = desk.root / "store" / NAME / "versions" / "good" / "validation.npz"
+    held = file.read_bytes()
+    file.write_bytes(b"\x00" + held[1:])
+    assert "validation.npz does not have the digest" in desk("verify", "single@good").output
+    file.write_bytes(held)
+
+
+def test_a_private_key_never_lies_over_another_file(desk: Desk) -> None:
+    held = (desk.root / "key.pem").read_bytes()
+    desk.refused("keygen", desk.root / "key.pem")
+    assert (desk.root / "key.pem").read_bytes() == held
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("promote", "single"),
+        ("promote", "Single@1"),
+        ("promote", "single@../1"),
+        ("promote", "single@1", "single@2"),
+        ("promote", "single@1", "--as", "model"),
+        ("rollback", "single@@"),
+        ("retire", "single@1"),
+        ("list", "../single"),
+        ("verify", "single@"),
+        ("publish", ".", "--name", "../single"),
+    ],
+)
+def test_what_cannot_be_meant_is_told_before_anything_is_opened(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    def opened() -> MemoryArtifacts:
+        raise AssertionError
+
+    done = CliRunner().invoke(commands(opened, lambda: ROUTES), arguments)
+    assert done.exit_code == 2, done.output
+    assert "Error: " in done.output
+
+
+def test_an_unfinished_promotion_shows(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, required=False)
+    bank = Bank(desk.artifacts, tmp_path / "cache")
+    for name, width in (("first", 2), ("second", 2)):
+        bank.publish("1", LEARNT.line(0, 1, width=width), name=name)
+    promote(desk.artifacts, {"first": "1", "second": "1"}, by="ann")
+    (desk.root / "store" / "second" / "manifest.json").unlink()
+    told = desk.said("list")
+    assert "of first 1, second 1. Promote the same again, or roll back." in told
+    assert "serves as" not in told
+
+
+def test_wrong_files_and_keys_are_one_line(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, required=False)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (tmp_path / "measured.json").write_text("[]")
+    (tmp_path / "no-key").write_text("no key")
+    (tmp_path / "no-key").chmod(0o600)
+    for arguments, message in (
+        (("--metrics", tmp_path / "measured.json"), "measured.json: not a JSON object"),
+        (("--metrics", tmp_path / "none.json"), "none.json"),
+        (("--sign", tmp_path / "no-key"), "no-key: not an unencrypted private key"),
+        (("--version", "flat-1"), "flat-"),
+    ):
+        assert message in desk.refused("publish", folder, "--name", NAME, *arguments)
+    desk.required = True
+    assert "no file of public keys" in desk.refused("verify")
+    assert list((tmp_path / "store").iterdir()) == []
