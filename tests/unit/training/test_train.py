@@ -17,6 +17,7 @@ from training.demo import best_auc
 from training.fitted import Lesson
 from training.measures import table
 from training.population import population
+from training.schema import REPLACES_SCHEMA
 from training.train import Trained, train
 
 SEED = 4
@@ -71,6 +72,12 @@ def test_config_declares_the_features_and_both_lines(trained: Trained, written: 
     assert len(said["reference"]) == said["input_size"]
     assert said["calibration"]["slope"] > 0
     assert (said["alone"] == {"intercept": 0.0, "slope": 1.0}) == (model == "xgboost")
+
+
+def test_a_migration_of_the_schema_is_declared_in_config(trained: Trained, tmp_path: Path) -> None:
+    native.write_all(trained, tmp_path, {}, {"social": "0" * 64})
+    assert config(tmp_path, "social")[REPLACES_SCHEMA] == "0" * 64
+    assert REPLACES_SCHEMA not in config(tmp_path, "xgboost")
 
 
 def test_every_route_beats_its_models_and_no_model_beats_the_generator(trained: Trained) -> None:
