@@ -36,12 +36,18 @@ FEATURES: Mapping[str, tuple[str, ...]] = {
 
 def publish_small_models(artifacts: ArtifactStore) -> None:
     """Publish one version of each, and promote them together."""
-    for name, features in FEATURES.items():
-        with TemporaryDirectory() as folder:
-            coefficients = [-1.0 if i % 2 else 0.5 for i in range(len(features))]
-            Path(folder, "model.json").write_bytes(model_json(*coefficients, intercept=-2.0))
-            publish_bundle(Path(folder), name=name, version="1", artifacts=artifacts, compile_native=_named(features))
+    for name in FEATURES:
+        publish_version(artifacts, name, "1")
     promote(artifacts, dict.fromkeys(FEATURES, "1"), by="a test")
+
+
+def publish_version(artifacts: ArtifactStore, name: str, version: str, intercept: float = -2.0) -> None:
+    """Publish one version of one of them, which scores the others' way but for its intercept."""
+    features = FEATURES[name]
+    with TemporaryDirectory() as folder:
+        coefficients = [-1.0 if i % 2 else 0.5 for i in range(len(features))]
+        Path(folder, "model.json").write_bytes(model_json(*coefficients, intercept=intercept))
+        publish_bundle(Path(folder), name=name, version=version, artifacts=artifacts, compile_native=_named(features))
 
 
 def _named(features: tuple[str, ...]) -> FakeCompiler:
