@@ -57,8 +57,13 @@ class SqlArchive:
 
     def dossier(self, customer_id: str) -> Dossier | None:
         """See Archive."""
-        with as_unavailable("read"), self._database.reading() as connection:
-            return self._erasing.dossier(connection, customer_id)
+
+        def read() -> Dossier | None:
+            with self._database.reading() as connection:
+                return self._erasing.dossier(connection, customer_id)
+
+        with as_unavailable("read"):
+            return again_if_cut(read)
 
     def hold(self, customer_id: str, hold: Hold | None) -> None:
         """See Archive."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, exists, insert, null, select, update
+from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, exists, func, insert, null, select, update
 
 from db.sql.database import Insert
 from db.sql.schema import customer_keys, customers, erasures, score_history
@@ -23,18 +23,14 @@ _is_known = select(
     | exists().where(_keys.customer_id == _ID)
 )
 _holding = select(_keys.hold).where(_keys.customer_id == _ID)
-_receipts = select(erasures).where(erasures.c.customer_id == _ID).order_by(erasures.c.erased_at, erasures.c.receipt_id)
+_receipts = select(erasures).where(erasures.c.customer_id == _ID).order_by(erasures.c.number)
 _latest = select(*_LATEST).where(customers.c.customer_id == _ID)
 _forget_latest = update(customers).where(customers.c.customer_id == _ID).values({each.name: null() for each in _LATEST})
 _unsealed = select(_history.prediction_id, _history.record).where(
     _history.customer_id == _ID, _history.sealed.is_(None)
 )
 _leave = update(score_history).where(_history.prediction_id == _ID).values(record=bindparam("left"))
-_cannot_be_opened = (
-    update(score_history)
-    .where(_history.customer_id == _ID, _history.scored_at > bindparam("moment"), _history.sealed.is_not(None))
-    .values(sealed=null(), key_id=null())
-)
+_newest = select(func.max(_history.scored_at)).where(_history.customer_id == _ID)
 _set_hold = update(customer_keys).where(_keys.customer_id == _ID).values(hold=bindparam("held"))
 _throw_away = (
     update(customer_keys).where(_keys.customer_id == _ID).values(seal_key=null(), erased_at=bindparam("moment"))
@@ -77,10 +73,9 @@ class Erasing:
         was_left = key["seal_key"] is not None
         was_left |= self._strip_unsealed(connection, receipt.customer_id)
         was_left |= self._forget_latest(connection, receipt.customer_id)
-        moment = max(receipt.erased_at, key["erased_at"] or "")
-        connection.execute(_throw_away, {**who, "moment": moment})
         # another machine's clock may be ahead: what it stored is erased too, though dated later
-        connection.execute(_cannot_be_opened, {**who, "moment": moment})
+        moment = max(receipt.erased_at, key["erased_at"] or "", connection.scalar(_newest, who) or "")
+        connection.execute(_throw_away, {**who, "moment": moment})
         if not was_left and (before := self._receipts(connection, receipt.customer_id)):
             return before[-1]
         connection.execute(insert(erasures), _receipt_row(receipt))

@@ -24,18 +24,22 @@ class Adding:
 
     def add(self, connection: Connection, events: Sequence[Event]) -> list[Event]:
         """What is held under the key of each afterwards."""
-        seals = self._seals.present(connection, [(event.customer_id, event.at) for event in events])
-        rows = []
-        for event in events:
-            seal = seals[event.customer_id]
-            rows.append(event_row(event, None if seal.covers(event.at) else seal.key))
-        connection.execute(self._keep, sorted(rows, key=_place))
+        held = self._held(connection, events)
+        new = [event for event in events if _named(event) not in held]
+        if new:
+            seals = self._seals.present(connection, [(event.customer_id, event.at) for event in new])
+            rows = []
+            for event in new:
+                seal = seals[event.customer_id]
+                rows.append(event_row(event, None if seal.covers(event.at) else seal.key))
+            connection.execute(self._keep, sorted(rows, key=_place))
+            held = self._held(connection, events)
+        return [held[_named(event)] for event in events]
+
+    def _held(self, connection: Connection, events: Sequence[Event]) -> dict[tuple[str, str, str], Event]:
         ids = list({event.prediction_id for event in events})
-        held = events_of(
-            row for part in chunks(ids) for row in connection.execute(statements.events, {"ids": part}).mappings()
-        )
-        by_key = {(each.prediction_id, each.kind, each.key): each for some in held.values() for each in some}
-        return [by_key[event.prediction_id, event.kind, event.key] for event in events]
+        rows = (row for part in chunks(ids) for row in connection.execute(statements.events, {"ids": part}).mappings())
+        return {_named(event): event for some in events_of(rows).values() for event in some}
 
 
 def events_of(rows: Iterable[Row]) -> Mapping[str, tuple[Event, ...]]:
@@ -44,6 +48,10 @@ def events_of(rows: Iterable[Row]) -> Mapping[str, tuple[Event, ...]]:
     for row in rows:
         found.setdefault(row["prediction_id"], []).append(event_in(row))
     return {prediction_id: tuple(events) for prediction_id, events in found.items()}
+
+
+def _named(event: Event) -> tuple[str, str, str]:
+    return event.prediction_id, event.kind, event.key
 
 
 def _place(row: Row) -> tuple[str, str, str]:

@@ -61,7 +61,9 @@ class Saving:
                 customer_keys.c.seal_key == bindparam(SEALED_WITH, type_=customer_keys.c.seal_key.type),
                 or_(customer_keys.c.erased_at.is_(None), customer_keys.c.erased_at < bindparam(f"{_FIELD}scored_at")),
             )
-            .with_for_update(read=True)  # PostgreSQL: an erasure waits for this transaction, and this one for it
+            # PostgreSQL: an erasure waits for this transaction, and this one for it; a lock that were shared at
+            # first and then not, when the row is sealed again, would tie two of them up in each other
+            .with_for_update(key_share=True)
         )
         kept = insert(score_history).on_conflict_do_nothing(index_elements=["prediction_id"])
         self._keep = kept

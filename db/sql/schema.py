@@ -7,7 +7,7 @@ wrote the whole record into `record`, and nothing into `sealed`.
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Double, Index, LargeBinary, MetaData, Table, Text
+from sqlalchemy import JSON, Column, Double, Index, Integer, LargeBinary, MetaData, Table, Text
 
 ASCII_ORDER = Text().with_variant(Text(collation="C"), "postgresql")
 """Text that sorts by its bytes in both systems: text order of stamps is time order, and ids that look alike differ."""
@@ -50,12 +50,13 @@ customer_keys = Table(
 erasures = Table(
     "erasures",
     metadata,
-    Column("receipt_id", ASCII_ORDER, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=True, comment="the order in which they were made"),
+    Column("receipt_id", ASCII_ORDER, nullable=False, unique=True),
     Column("customer_id", ASCII_ORDER, nullable=False),
     Column("erased_at", ASCII_ORDER, nullable=False),
     Column("erased_by", Text, nullable=False),
     Column("reason", Text, nullable=False),
-    Index("erasures_of_customer", "customer_id", "erased_at"),
+    Index("erasures_of_customer", "customer_id", "number"),
 )
 
 prediction_events = Table(

@@ -100,6 +100,8 @@ def test_a_record_that_another_clock_dated_later_is_erased_as_well(store: Store)
     assert filed is not None
     assert filed.record == ErasedRecord.of(record)
     assert [each.body for each in filed.events] == [None]
+    saved(table, record)  # an outbox that had not heard that it was stored
+    assert table.look_up(["CUS1"]) == {"CUS1": Standing(True, None)}
 
 
 # ------------------------------------------------------------ what comes afterwards

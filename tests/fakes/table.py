@@ -208,7 +208,9 @@ class MemoryTable:
         return Filed(record, tuple(events))
 
     def _is_known(self, customer_id: str) -> bool:
-        return customer_id in self.customers or bool(self._predictions(customer_id))
+        file = self.files.get(customer_id)
+        was_noted = file is not None and (file.seal is not None or bool(file.receipts))
+        return customer_id in self.customers or was_noted or bool(self._predictions(customer_id))
 
     def _predictions(self, customer_id: str) -> list[AnyRecord]:
         return [record for record in self.records.values() if record.customer_id == customer_id]
@@ -236,7 +238,8 @@ class MemoryTable:
         item = self.customers.get(who, {})
         latest = LATEST.intersection(name for name, value in item.items() if value is not None)
         is_left = file.seal is not None or bool(latest)
-        file.seal, file.erased_at = None, max(file.erased_at, receipt.erased_at)
+        newest = max((record.scored_at for record in self._predictions(who)), default="")
+        file.seal, file.erased_at = None, max(file.erased_at, receipt.erased_at, newest)
         for name in latest:
             del item[name]
         for record in self._predictions(who):
