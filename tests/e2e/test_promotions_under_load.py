@@ -106,7 +106,7 @@ def test_a_hundred_promotions_fail_no_request_and_mix_no_answer(data_dir: Path) 
 def test_on_s3_and_dynamodb_too(tmp_path: Path, aws_endpoint: str) -> None:
     name = f"promotions-{uuid.uuid4().hex[:12]}"
     client = s3_client(aws_endpoint)
-    client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     artifacts = S3Artifacts(client, name)
     publish_small_models(artifacts)
     settings = {
