@@ -11,8 +11,9 @@ import pytest
 
 from db.drainer import Drainer
 from db.outbox import SqliteOutbox
+from routing.archive import Dossier
 from routing.ports import Done, KeyClaim, KeyUse, Write
-from scoring.errors import TableUnavailable
+from scoring.errors import OutboxUnavailable, TableUnavailable
 from tests.fakes.polling import until
 from tests.fakes.records import a_record
 from tests.fakes.table import MemoryTable
@@ -189,3 +190,47 @@ def test_a_drainer_outlives_an_error_that_nobody_foresaw(outbox: SqliteOutbox) -
 def test_a_drainer_whose_outbox_cannot_be_read_goes_on_trying(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert not Drainer(SqliteOutbox(tmp_path / "file" / "outbox.db"), MemoryTable()).drain()
+
+
+class HeldUp(SqliteOutbox):
+    """An outbox whose files are being read by something else, so that no trace can be removed."""
+
+    scrubs = 0
+    is_read = True
+
+    def scrub(self) -> None:
+        self.scrubs += 1
+        if self.is_read:
+            raise OutboxUnavailable("The local outbox cannot be written.")
+        super().scrub()
+
+
+def test_traces_that_could_not_be_removed_are_removed_later_and_nothing_is_stored_twice(tmp_path: Path) -> None:
+    outbox, table = HeldUp(tmp_path / "outbox.db", deadline=30), WatchedTable()
+    ids = put(outbox, 2)
+    drainer = Drainer(outbox, table)
+    assert not drainer.drain(), "there is something left to do"
+    outbox.is_read = False
+    assert drainer.drain()
+    assert drainer.drain()
+    assert (table.attempts, outbox.scrubs) == ([ids], 2)
+    assert (tmp_path / "outbox.db-wal").stat().st_size == 0
+    outbox.close()
+
+
+def test_what_was_set_aside_is_looked_after_now_and_then(outbox: SqliteOutbox) -> None:
+    class Asked(MemoryTable):
+        dossiers = 0
+
+        def dossier(self, customer_id: str) -> Dossier | None:
+            self.dossiers += 1
+            return super().dossier(customer_id)
+
+    table, record = Asked(), a_record()
+    outbox.put([Write(record)])
+    outbox.settle(stored=[], refused=[], hopeless=outbox.oldest(1))
+    drainer = Drainer(outbox, table, archive=table, erasure_seconds=3600)
+    for _ in range(3):
+        assert drainer.drain()
+    assert table.dossiers == 1
+    assert len(outbox.set_aside_writes()) == 1, "nobody knows the customer, so nobody was erased"

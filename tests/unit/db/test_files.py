@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from db.files import connect, exclusive, make_private
+from db.files import connect, empty_log, exclusive, make_private
 
 
 def test_a_file_is_made_for_its_owner_alone_and_only_once(tmp_path: Path) -> None:
@@ -64,3 +64,34 @@ def test_a_lock_that_another_holds_need_not_be_waited_for(tmp_path: Path) -> Non
             assert not still_taken
     with exclusive(tmp_path / "lock", wait=False) as free_again:
         assert free_again
+
+
+def test_what_is_deleted_is_overwritten_and_an_emptied_log_holds_nothing_of_it(tmp_path: Path) -> None:
+    path, secret = tmp_path / "file.db", b"a secret of 40 bytes, written only once."
+    make_private(path)
+    connection = connect(path, 30)
+    connection.execute("CREATE TABLE kept (key BLOB)")
+    connection.execute("INSERT INTO kept VALUES (?)", (secret,))
+    connection.execute("UPDATE kept SET key = NULL")
+    log = tmp_path / "file.db-wal"
+    assert secret in log.read_bytes(), "the log keeps what a page was before"
+    empty_log(connection)
+    assert log.stat().st_size == 0
+    assert secret not in path.read_bytes()
+    connection.close()
+
+
+def test_a_log_that_is_being_read_is_not_said_to_be_empty(tmp_path: Path) -> None:
+    path = tmp_path / "file.db"
+    make_private(path)
+    connection, reader = connect(path, 0.01), connect(path, 0.01)
+    connection.execute("CREATE TABLE kept (key BLOB)")
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM kept").fetchone()
+    connection.execute("INSERT INTO kept VALUES (1)")
+    with pytest.raises(sqlite3.OperationalError):
+        empty_log(connection)
+    reader.execute("COMMIT")
+    empty_log(connection)
+    connection.close()
+    reader.close()
