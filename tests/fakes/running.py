@@ -34,6 +34,7 @@ class Answer:
 class Running:
     """`with Running(folder) as service:` starts gunicorn, waits until it is ready, and ends it by its own pid.
 
+    At the end every record that it wrote is replayed, to the last digit.
     `data_dir` holds the embedded stores and the log; `settings` are environment variables of the service; `launcher`
     is a program that becomes gunicorn.
     """
@@ -68,6 +69,10 @@ class Running:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
+        if kind is None:
+            from tests.fakes.replaying import replay_all  # it knows Running itself
+
+            replay_all(self)
 
     def start(self) -> None:
         """Start, and wait until /health/ready says so."""
