@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from model_store.manifest import Manifest
+from scoring.features import Feature
 
 ABSENT = "-"
 
@@ -63,13 +64,19 @@ def _names(manifest: Manifest) -> str:
     return ", ".join(feature.name for feature in manifest.features)
 
 
+def said_of(feature: Feature) -> str:
+    """What a schema says of a feature beside its name."""
+    plain = {key: value for key, value in asdict(feature).items() if key not in ("name", "reason")}
+    said = [
+        key if value is True else f"{key} {value}"
+        for key, value in plain.items()
+        if value is not None and value is not False
+    ]
+    return ", ".join([*said, *([f'reason "{feature.reason}"'] if feature.reason else [])]) or "any number"
+
+
 def _features(manifest: Manifest) -> dict[str, str]:
-    """Name -> what is said of it."""
-    told = {}
-    for feature in manifest.features:
-        plain = {key: value for key, value in asdict(feature).items() if key != "name" and value not in (None, False)}
-        told[feature.name] = ", ".join(f"{key}={value}" for key, value in plain.items()) or "any number"
-    return told
+    return {feature.name: said_of(feature) for feature in manifest.features}
 
 
 def _files(manifest: Manifest) -> dict[str, str]:

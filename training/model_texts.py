@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 
 from model_store.card import ModelCard
+from model_store.differences import said_of
 from model_store.manifest import Manifest
 from model_store.switch import Change
 from training.told import table
@@ -25,8 +25,7 @@ def described(manifest: Manifest) -> Iterator[str]:
     yield f"  served by   {served}"
     yield "Features"
     for feature in manifest.features:
-        told_of = [f"{key} {value}" for key, value in asdict(feature).items() if key != "name" and value is not None]
-        yield f"  {feature.name}: {', '.join(told_of)}"
+        yield f"  {feature.name}: {said_of(feature)}"
     yield "Metrics" if manifest.metrics else "No metrics"
     for name, value in manifest.metrics.items():
         yield f"  {name}: {f'{value:.6g}' if isinstance(value, float) else value}"
