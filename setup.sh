@@ -16,6 +16,7 @@ SERVICE=flask-credit-api
 HOME_OF_SERVICE=/opt/$SERVICE
 STATE_OF_SERVICE=/var/lib/$SERVICE
 ENVIRONMENT_OF_SERVICE=/etc/$SERVICE/env
+TRUSTED_KEYS_OF_SERVICE=/etc/$SERVICE/model-keys.pem
 HTTPYAC=6.16.7
 HERE=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 
@@ -116,7 +117,9 @@ install_all() {
     say "Installed in $HOME_OF_SERVICE. Next:
   1. edit $ENVIRONMENT_OF_SERVICE (bucket, table; nothing, for the embedded store)
   2. $HOME_OF_SERVICE/setup.sh flask db create
-  3. models: upload them to the bucket, or $HOME_OF_SERVICE/setup.sh flask models train-demo
+  3. models: only signed ones are loaded. Put the public keys of whoever signs into $TRUSTED_KEYS_OF_SERVICE,
+     or REQUIRE_SIGNED_MODELS=false into $ENVIRONMENT_OF_SERVICE; then publish models, upload native files, or
+     $HOME_OF_SERVICE/setup.sh flask models train-demo
   4. systemctl enable --now $SERVICE
   5. curl http://127.0.0.1:5000/health"
 }
@@ -125,6 +128,7 @@ as_service() {
     { is_root && has_systemd; } || die "\`setup.sh flask\` is for root on a machine where the service is installed"
     exec systemd-run --quiet --pipe --wait --collect --property=User="$SERVICE" \
         --property=WorkingDirectory="$HOME_OF_SERVICE" --setenv=DATA_DIR="$STATE_OF_SERVICE" \
+        --setenv=REQUIRE_SIGNED_MODELS=true --setenv=TRUSTED_MODEL_KEYS="$TRUSTED_KEYS_OF_SERVICE" \
         --property=EnvironmentFile="$ENVIRONMENT_OF_SERVICE" "$HOME_OF_SERVICE/.venv/bin/flask" --app app "$@"
 }
 

@@ -48,8 +48,8 @@ class Settings(BaseSettings):
     )
     api_key_hashes: CommaSeparated = Field(
         (),
-        description="Comma separated `name:scope+scope:sha256` entries (scopes `score`, `read`). Set: `/api/*` needs "
-        "an `X-API-Key` whose SHA-256 is listed.",
+        description="Comma separated `name:scope+scope:sha256` entries (scopes `score`, `read`, `record`, `erase`). "
+        "Set: `/api/*` needs an `X-API-Key` whose SHA-256 is listed.",
     )
     rate_limit_per_second: float | None = Field(
         None, gt=0, description="Requests per second and client that one worker process answers. Unset: no limit."
