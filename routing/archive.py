@@ -32,7 +32,8 @@ class Event:
     """Something that became known of a prediction after it was given.
 
     `key` names it among the events of its prediction and kind: written a second time, the first one stays. `at`: when
-    it was written down (a stamp). `body`: plain JSON values, sealed like the record; None once the customer was erased.
+    it was written down (a stamp); a shadow score has the time of its prediction. `body`: plain JSON values, sealed like
+    the record; None once the customer was erased.
     """
 
     prediction_id: str
@@ -108,6 +109,6 @@ class Archive(Protocol):
         """Make the customer's records and events up to `receipt.erased_at` unreadable, for good, and keep the receipt.
 
         The customer item loses its latest prediction, keeps what the bank put there, and stays: the customer is still
-        an existing one. Where nothing was left to erase since the last receipt, that one is answered. Raises OnHold,
-        UnknownCustomer.
+        an existing one. Where nothing was left to erase since the last receipt, that one is answered; still, what was
+        scored up to the later date and has not arrived yet will be erased when it does. Raises OnHold, UnknownCustomer.
         """

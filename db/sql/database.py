@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, func, make_url, select
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, func, make_url, select, text
 from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import ArgumentError
@@ -119,6 +119,7 @@ def postgresql(url: str, *, readers: int = 8, connect_seconds: float = 0.5, stat
     def creating() -> Iterator[Connection]:
         with engine(poolclass=NullPool).begin() as connection:
             connection.execute(select(func.pg_advisory_xact_lock(CREATING)))
+            connection.execute(text("SET LOCAL statement_timeout = 0"))  # an index over years of history takes its time
             yield connection
 
     def scrub() -> None:

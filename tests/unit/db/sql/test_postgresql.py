@@ -64,6 +64,15 @@ def test_a_statement_that_hangs_is_ended(table: SqlTable, url: str) -> None:
     table.save([Write(a_record("CUS3"))])
 
 
+def test_making_an_index_over_a_long_history_is_not_cut_short(url: str) -> None:
+    database = postgresql(url, statement_seconds=0.05)
+    with database.creating() as connection:
+        connection.exec_driver_sql("SELECT pg_sleep(0.2)")
+    with database.reading() as connection:
+        assert connection.exec_driver_sql("SHOW statement_timeout").scalar() == "50ms"
+    database.close()
+
+
 def test_a_host_that_does_not_answer_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
