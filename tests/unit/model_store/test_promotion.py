@@ -3,38 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from model_store.artifacts import (
-    ArtifactConflict,
     ArtifactError,
     ArtifactMissing,
     ArtifactStore,
-    ArtifactsUnreachable,
 )
 from model_store.bundle import BundleRefused
 from model_store.folder import FolderArtifacts
-from model_store.promotion import PromotionRefused, promote, read_switches, references_of, retire, rollback
+from model_store.promotion import PromotionRefused, promote, references_of, retire, rollback
 from model_store.s3 import S3Artifacts
-from model_store.switch import effective, read_switch
+from model_store.switch import read_switch
 from tests.fakes.artifacts import MemoryArtifacts
 from tests.fakes.aws import aws_server, s3_client
 from tests.fakes.manifests import manifest
-
-MODELS = ("social", "traditional", "xgboost")
-VERSIONS = ("1", "2", "3", "4")
-
-
-def filled(artifacts: ArtifactStore) -> None:
-    """Versions 1 to 4 of three models, none of them promoted."""
-    for name in MODELS:
-        for version in VERSIONS:
-            artifacts.put(f"{name}/versions/{version}/manifest.json", manifest(name, version).to_bytes())
+from tests.fakes.promoted import all_serving, filled, go, serving
 
 
 @pytest.fixture
@@ -62,21 +49,6 @@ def everywhere(request: pytest.FixtureRequest, tmp_path: Path) -> ArtifactStore:
         made = S3Artifacts(s3_client(request.getfixturevalue("s3")), "promoted")
     filled(made)
     return made
-
-
-def serving(artifacts: ArtifactStore, *references: str) -> dict[str, str]:
-    """What a service with these references in its routes would serve."""
-    switches = read_switches(artifacts, references)
-    used = {reference: switches[reference] for reference in references}
-    return {reference: target.version for reference, target in effective(used).items()}
-
-
-def all_serving(artifacts: ArtifactStore) -> dict[str, str]:
-    return serving(artifacts, *MODELS)
-
-
-def go(artifacts: ArtifactStore, **together: str) -> str:
-    return promote(artifacts, together, by="ann").id
 
 
 def test_models_are_promoted_together_and_go_back_together(everywhere: ArtifactStore) -> None:
@@ -206,133 +178,6 @@ def test_a_version_that_is_not_what_it_says_is_not_promoted(store: MemoryArtifac
     store.objects["social/manifest.json"] = b"\x80hostile"
     with pytest.raises(BundleRefused, match="the switch of social is unusable"):
         go(store, social="1")
-
-
-class Interrupted(MemoryArtifacts):
-    """Every put to a switch first asks `before`, which may raise or do something else in between."""
-
-    def __init__(self, before: Callable[[str], None]) -> None:
-        super().__init__()
-        self.before = before
-
-    def put(self, key: str, data: bytes, *, if_none_match: bool = False, if_match: str | None = None) -> str:
-        if "versions" not in key:
-            self.before(key)
-        return super().put(key, data, if_none_match=if_none_match, if_match=if_match)
-
-
-def broken_off(_: str) -> None:
-    raise ArtifactsUnreachable("broke off")
-
-
-def nothing(_: str) -> None:
-    return
-
-
-def cut(store: Interrupted, at: str, act: Callable[[], object]) -> None:
-    """Do something that breaks off when it comes to the switch of `at`."""
-    store.before = lambda key: broken_off(key) if key.startswith(f"{at}/") else None
-    with pytest.raises(ArtifactsUnreachable):
-        act()
-    store.before = nothing
-
-
-@pytest.fixture
-def interrupted() -> Interrupted:
-    made = Interrupted(nothing)
-    filled(made)
-    go(made, social="1", traditional="1", xgboost="1")
-    return made
-
-
-@pytest.mark.parametrize("at", ["social", "traditional"])
-def test_a_promotion_that_was_cut_changes_nothing_and_is_completed_by_the_same_again(
-    interrupted: Interrupted, at: str
-) -> None:
-    cut(interrupted, at, lambda: go(interrupted, social="2", traditional="2"))
-    assert all_serving(interrupted) == dict.fromkeys(MODELS, "1")
-    again = promote(interrupted, {"social": "2", "traditional": "2"}, by="bob")
-    assert again.written == tuple(name for name in ("social", "traditional") if name >= at)
-    assert all_serving(interrupted) == {"social": "2", "traditional": "2", "xgboost": "1"}
-    ids = {read_switch(interrupted, name)[0].changes[-1].promotion for name in ("social", "traditional")}
-    assert ids == {again.id}
-
-
-@pytest.mark.parametrize("again", ["social", "traditional"])
-def test_a_rollback_that_was_cut_is_completed_by_the_same_again(interrupted: Interrupted, again: str) -> None:
-    go(interrupted, social="2", traditional="2")
-    go(interrupted, social="3", traditional="3")
-    cut(interrupted, "traditional", lambda: rollback(interrupted, ["social"], by="ann"))
-    assert serving(interrupted, "social", "traditional") == {"social": "3", "traditional": "3"}
-    rollback(interrupted, [again], by="ann")
-    assert serving(interrupted, "social", "traditional") == {"social": "2", "traditional": "2"}
-
-
-@pytest.mark.parametrize("of", ["social", "traditional"])
-def test_an_unfinished_promotion_is_given_up_by_rolling_back(interrupted: Interrupted, of: str) -> None:
-    go(interrupted, social="2", traditional="2")
-    cut(interrupted, "traditional", lambda: go(interrupted, social="3", traditional="3"))
-    rollback(interrupted, [of], by="ann")
-    assert serving(interrupted, "social", "traditional") == {"social": "2", "traditional": "2"}
-    switches = read_switches(interrupted, ["social"])
-    switch = switches["social"]
-    assert switch is not None
-    assert switch.changes[-1].version == "2"
-
-
-def test_who_comes_second_is_told_and_breaks_nothing(interrupted: Interrupted) -> None:
-    def another(_: str) -> None:
-        interrupted.before = nothing
-        go(interrupted, social="3", traditional="3")
-
-    interrupted.before = another
-    with pytest.raises(ArtifactConflict, match="social was promoted by another meanwhile"):
-        go(interrupted, social="2", traditional="2")
-    assert serving(interrupted, "social", "traditional") == {"social": "3", "traditional": "3"}
-
-
-WANTED = st.dictionaries(st.sampled_from(MODELS), st.sampled_from(VERSIONS), min_size=1)
-
-
-@settings(deadline=None, max_examples=100)
-@given(plans=st.lists(st.tuples(WANTED, st.sampled_from(["whole", "cut", "between"]), st.integers(0, 2)), max_size=8))
-def test_however_promotions_meet_or_break_off_what_serves_is_what_whole_ones_left(
-    plans: list[tuple[Mapping[str, str], str, int]],
-) -> None:
-    """Every promotion is done whole, cut before its n-th write, or met there by the next one."""
-    store = Interrupted(nothing)
-    filled(store)
-    go(store, social="1", traditional="1", xgboost="1")
-    expected = dict.fromkeys(MODELS, "1")
-    queue = list(plans)
-
-    def step() -> set[str]:
-        """The references that this promotion, or one that came in between, changed."""
-        together, how, number = queue.pop(0)
-        writes, between = 0, set[str]()
-
-        def before(_: str) -> None:
-            nonlocal writes, between
-            writes += 1
-            if writes == number + 1 and how == "cut":
-                raise ArtifactsUnreachable("broke off")
-            if writes == number + 1 and how == "between" and queue:
-                between = step()
-                store.before = nothing
-
-        store.before = before
-        try:
-            done = promote(store, together, by="ann")
-        except (ArtifactConflict, ArtifactsUnreachable):
-            changed = between
-        else:  # what came in between came later: it met this promotion's own change, or there was no conflict
-            changed = between | set(done.written)
-            expected.update({name: version for name, version in together.items() if name not in between})
-        assert all_serving(store) == expected
-        return changed
-
-    while queue:
-        step()
 
 
 def test_a_store_that_is_out_of_reach_says_so(store: MemoryArtifacts) -> None:
