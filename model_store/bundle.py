@@ -86,17 +86,6 @@ class Flat:
             raise NotConvertible(digest, str(error)) from error
 
 
-def newest(artifacts: ArtifactStore, name: str, compile_native: Compile) -> Published | Flat:
-    """What the store offers now. Raises BundleRefused, ArtifactMissing when it offers nothing, ArtifactsUnreachable."""
-    from model_store.switch import read_switch  # which needs BundleRefused
-
-    try:
-        switch, _ = read_switch(artifacts, name)
-    except ArtifactMissing:
-        return flat(artifacts, name, compile_native)
-    return Published(artifacts, switch.manifest)
-
-
 def version_key(manifest: Manifest, file: str) -> str:
     """Where a file of a published version lies, the version's own manifest among them."""
     return f"{manifest.name}/versions/{manifest.version}/{file}"

@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from model_store.promotion import promote
 from model_store.publish import publish_bundle
+from model_store.signing import ANYBODY, SigningKey, Trust
 from model_store.store import LoadedModels
 from scoring.errors import ModelUnavailable
 from scoring.scale import ScoreScale, pd_of
@@ -32,7 +34,9 @@ class Machine:
     natives: FakeNativeScorers = field(default_factory=FakeNativeScorers)
     started: list[LoadedModels] = field(default_factory=list)
 
-    def models(self, *names: str, convert_again_s: float = 600) -> LoadedModels:
+    def models(
+        self, *names: str, convert_again_s: float = 600, trust: Trust = ANYBODY, refresh_seconds: float = 0.06
+    ) -> LoadedModels:
         made = LoadedModels(
             self.artifacts,
             names or (NAME,),
@@ -40,6 +44,8 @@ class Machine:
             compile_native=self.compiler,
             native_scorer=self.natives,
             scale=ScoreScale(),
+            trust=trust,
+            refresh_seconds=refresh_seconds,
             first_wait=0.01,
             longest_wait=0.02,
             convert_again_s=convert_again_s,
@@ -51,15 +57,35 @@ class Machine:
         self.artifacts.objects[f"{name}/model.json"] = model
 
     def publish(self, model: bytes, version: str = "1", name: str = NAME) -> None:
-        source = self.disk / "source"
-        source.mkdir(exist_ok=True)
-        (source / "model.json").write_bytes(model)
-        publish_bundle(source, name=name, version=version, artifacts=self.artifacts, compile_native=FakeCompiler())
+        """Publish a version and promote it."""
+        self.keep(model, version, name)
         promote(self.artifacts, {name: version}, by="a test")
 
-    def cached(self) -> list[str]:
+    def keep(
+        self, model: bytes, version: str = "1", name: str = NAME, *, key: SigningKey | None = None, **beside: bytes
+    ) -> None:
+        """Publish a version and leave the switches alone. `validation_npz=data` puts validation.npz beside it."""
+        with TemporaryDirectory() as folder:
+            Path(folder, "model.json").write_bytes(model)
+            for file, data in beside.items():
+                Path(folder, file.replace("_", ".")).write_bytes(data)
+            publish_bundle(
+                Path(folder),
+                name=name,
+                version=version,
+                artifacts=self.artifacts,
+                key=key,
+                compile_native=FakeCompiler(),
+            )
+
+    def promote(self, **versions: str) -> str:
+        """Promote versions together and give the promotion's id. `a__b="1"` promotes version 1 of a as a@b."""
+        together = {name.replace("__", "@"): version for name, version in versions.items()}
+        return promote(self.artifacts, together, by="a test").id
+
+    def cached(self, name: str = NAME) -> list[str]:
         """What lies in the model's folder of the cache, hidden files included."""
-        return sorted(path.name for path in (self.disk / "cache" / NAME).iterdir())
+        return sorted(path.name for path in (self.disk / "cache" / name).iterdir())
 
 
 def eventually(holds: Callable[[], bool]) -> None:
