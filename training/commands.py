@@ -156,7 +156,8 @@ def _promote(versions: Mapping[str, str], into: Into) -> None:
             into.artifacts, versions, into.routes, into.trust, by=operator(), reason="trained", override=into.override
         )
     except GatesRefused as error:
-        raise TrainingError(f"{error}\nThe versions are published: flask --app app models promote {named}") from error
+        way_out = f"flask --app app models promote {named} --override REASON" if error.is_overridable else named
+        raise TrainingError(f"{error}\nPublished, and not serving: {way_out}") from error
     refused = [each for each in results if not each.passed]
     click.echo(f"\n{len(results) - len(refused)} of {len(results)} gates passed.")
     for each in refused:

@@ -57,9 +57,10 @@ def validation_sets(dataset: Dataset, held_out: Rows, seed: int) -> dict[str, Va
 
 
 def _sample(dataset: Dataset, rows: Rows) -> str:
-    """A text that only the same customers in the same order have: SHA-256 of all that is known of them."""
-    digest = hashlib.sha256(np.ascontiguousarray(dataset.defaulted[rows], "<f8").tobytes())
-    for name, inputs in sorted(dataset.inputs.items()):
-        digest.update(name.encode())
-        digest.update(np.ascontiguousarray(inputs.rows[rows], "<f8").tobytes())
-    return f"{len(rows)} customers, sha256 {digest.hexdigest()}"
+    """A text that only the same customers in the same order have, whatever is looked at of them.
+
+    SHA-256 of every customer's outcome in the table's order, and of the row numbers of those held back.
+    """
+    digest = hashlib.sha256(np.ascontiguousarray(dataset.defaulted, "<f8").tobytes())
+    digest.update(np.ascontiguousarray(rows, "<i8").tobytes())
+    return f"{len(rows)} of {len(dataset.defaulted)} customers, sha256 {digest.hexdigest()}"

@@ -82,6 +82,19 @@ class Examiner:
         """Of its own validation set."""
         return self.log_odds(manifest, self.held(manifest).rows, manifest.schema_of_features.names)
 
+    def of_the_same(self, champion: Manifest, candidate: Manifest) -> Floats:
+        """The champion's log-odds of the customers of the candidate's validation set.
+
+        Where it needs features that the candidate does not see (a migrated schema), its own validation set serves, if
+        that is of the same customers in the same order.
+        """
+        held, names = self.held(candidate), candidate.schema_of_features.names
+        if set(champion.schema_of_features.names) <= set(names):
+            return self.log_odds(champion, held.rows, names)
+        if self.held(champion).sample == held.sample:
+            return self.own_log_odds(champion)
+        raise CannotJudge("the champion needs other features, and its validation set is of other customers")
+
 
 def alone(manifest: Manifest, log_odds: Floats) -> Floats:
     """What log-odds [N] become when the model answers alone (`routing.ports.Model.alone`)."""

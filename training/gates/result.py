@@ -63,15 +63,15 @@ class GatesRefused(PromotionRefused):
 
     def __init__(self, refusals: Iterable[GateResult], is_overridden: bool) -> None:
         self.refusals = tuple(refusals)
-        super().__init__(
-            "\n".join(["not promoted; nothing was changed.", *map(str, self.refusals), self._way_out(is_overridden)])
-        )
+        self.is_overridable = all(each.is_overridable for each in self.refusals)
+        lines = ["not promoted; nothing was changed.", *map(str, self.refusals), self._way_out(is_overridden)]
+        super().__init__("\n".join(lines))
 
     def _way_out(self, is_overridden: bool) -> str:
-        if all(each.is_overridable for each in self.refusals):
+        if self.is_overridable:
             return "An override with a reason would promote all the same."
-        fixed = ", ".join(sorted({each.gate for each in self.refusals if not each.is_overridable}))
-        return f"No override opens {fixed}." if is_overridden else f"An override would not open {fixed}."
+        closed = ", ".join(sorted({each.gate for each in self.refusals if not each.is_overridable}))
+        return f"No override opens {closed}." if is_overridden else f"An override would not open {closed}."
 
 
 def settle(results: Iterable[GateResult], override: str | None = None) -> None:

@@ -51,8 +51,7 @@ class Team:
         for each in self.members:
             if each.champion is None:
                 return None
-            names = each.manifest.schema_of_features.names
-            outputs.append(examiner.log_odds(each.champion, examiner.held(each.manifest).rows, names))
+            outputs.append(examiner.of_the_same(each.champion, each.manifest))
         champions = [each.champion for each in self.members if each.champion]
         return self._decided(outputs, routes, champions)
 

@@ -30,7 +30,7 @@ def against_champion(examiner: Examiner, candidate: Candidate, limits: Threshold
         ours = alone(candidate.manifest, examiner.own_log_odds(candidate.manifest))
         if champion is None:
             return [GateResult(gate, reference, passed=True, reason=NO_CHAMPION) for gate in ("auc", "brier")]
-        theirs = alone(champion, _of_champion(examiner, candidate, champion))
+        theirs = alone(champion, examiner.of_the_same(champion, candidate.manifest))
     except CannotJudge as error:
         return [cannot_be_judged(gate, reference, error) for gate in ("auc", "brier")]
     outcomes, ours_pd, theirs_pd = held.defaulted, _pd(ours), _pd(theirs)
@@ -74,20 +74,6 @@ def _compared(
         "p_value": found.p_value,
     }
     return GateResult(gate, candidate.reference, not is_worse, told, figures)
-
-
-def _of_champion(examiner: Examiner, candidate: Candidate, champion: Manifest) -> Floats:
-    """The champion's log-odds of the same customers.
-
-    Where it needs features that the candidate does not see (a migrated schema), its own validation set serves, if that
-    is of the same customers in the same order.
-    """
-    held, names = examiner.held(candidate.manifest), candidate.manifest.schema_of_features.names
-    if set(champion.schema_of_features.names) <= set(names):
-        return examiner.log_odds(champion, held.rows, names)
-    if examiner.held(champion).sample == held.sample:
-        return examiner.own_log_odds(champion)
-    raise CannotJudge("the champion needs other features, and its validation set is of other customers")
 
 
 def _pd(log_odds: Floats) -> Floats:
