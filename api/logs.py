@@ -38,8 +38,14 @@ def configure(level: str, on_drop: Callable[[], None], fd: int = 2) -> None:
         if isinstance(each, NeverWaiting):
             each.close()
     root.setLevel(level)
+    logging.getLogger("werkzeug").addFilter(_names_nobody)
     for name in QUOTING:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+def _names_nobody(record: logging.LogRecord) -> bool:
+    """Whether a line of Werkzeug's development server may be kept: its lines of requests tell paths and queries."""
+    return " - - [" not in str(record.msg)
 
 
 def customer_reference(secret: bytes, customer_id: str) -> str:

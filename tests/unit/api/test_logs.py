@@ -4,11 +4,15 @@ import json
 import logging
 import os
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
+from werkzeug.serving import make_server
+from werkzeug.wrappers import Response
 
 from api.logs import JsonFormatter, NeverWaiting, configure, customer_reference
 
@@ -190,3 +194,26 @@ def test_a_reference_is_the_same_for_a_customer_and_depends_on_the_secret() -> N
     assert reference == customer_reference(b"k" * 32, "CUS123")
     assert len({reference, customer_reference(b"l" * 32, "CUS123"), customer_reference(b"k" * 32, "CUS124")}) == 3
     assert len(reference) == 12
+
+
+def test_the_development_server_tells_no_path(tmp_path: Path) -> None:
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    path = tmp_path / "log"
+    try:
+        with path.open("wb") as file:
+            configure("INFO", lambda: None, file.fileno())
+            logging.getLogger("werkzeug").setLevel(logging.INFO)
+            server = make_server("127.0.0.1", 0, Response("fine"))
+            answering = threading.Thread(target=server.handle_request)
+            answering.start()
+            with urlopen(f"http://127.0.0.1:{server.server_port}/customers/SECRET", timeout=30) as response:
+                assert response.status == 200
+            answering.join(30)
+            server.server_close()
+            logging.getLogger("werkzeug").info("Running on %s", "127.0.0.1")
+            for handler in root.handlers:
+                handler.close()
+    finally:
+        root.handlers[:], root.level = before
+    assert [each["message"] for each in lines(path.read_bytes())] == ["Running on 127.0.0.1"]
