@@ -60,7 +60,9 @@ def _commands(values: settings.Settings) -> list[click.Group]:
     table, artifacts = partial(services.open_table, values), partial(services.artifacts, values)
     return [
         db_commands(table),
-        models_commands(artifacts, partial(load, values.routes_file)),
+        models_commands(
+            artifacts, partial(load, values.routes_file), partial(services.trust, values), values.model_signing_key
+        ),
         audit_commands(table, partial(services.model_versions, values), provenance),
         report_commands(table, values.outcome_maturity_months),
     ]
