@@ -54,12 +54,13 @@ def is_plain(record: object) -> bool:
 
 def record_in(row: Row) -> AnyRecord:
     """The record of a row, or what is left of it. Raises Damaged."""
-    if row["sealed"] is None:
-        return ScoreRecord.from_dict(row["record"]) if is_plain(row["record"]) else _left(row)
-    if not _is_present_key(row):
-        if (row["erased_at"] or "") < row["scored_at"]:
-            raise _damaged(row["prediction_id"])
+    if is_plain(row["record"]):
+        record = ScoreRecord.from_dict(row["record"])
+        return ErasedRecord.of(record) if _is_erased(row, record.scored_at) else record
+    if row["sealed"] is None or _is_erased(row, row["scored_at"]):
         return _left(row)
+    if not _is_present_key(row):
+        raise _damaged(row["prediction_id"])
     try:
         text = zlib.decompress(unseal(row["sealed"], row["seal_key"], row["prediction_id"]))
     except (SealBroken, zlib.error):
@@ -85,16 +86,28 @@ def event_row(event: Event, key: bytes | None) -> dict[str, Any]:
 
 def event_in(row: Row) -> Event:
     """The event of a row, without its body if that was erased. Raises Damaged."""
-    name = row["prediction_id"], row["kind"], row["key"]
     body = None
-    if row["sealed"] is not None and _is_present_key(row):
-        try:
-            body = orjson.loads(unseal(row["sealed"], row["seal_key"], _name(*name)))
-        except SealBroken:
-            raise _damaged(row["prediction_id"]) from None
-    elif row["sealed"] is not None and row["erased_at"] is None:
-        raise _damaged(row["prediction_id"])
-    return Event(name[0], row["customer_id"], cast("EventKind", name[1]), name[2], row["at"], body)
+    if row["sealed"] is not None and not _is_erased(row, row["at"]):
+        body = _body(row)
+    return Event(row["prediction_id"], row["customer_id"], cast("EventKind", row["kind"]), row["key"], row["at"], body)
+
+
+def _body(row: Row) -> Mapping[str, Any] | None:
+    if not _is_present_key(row):
+        if row["erased_at"] is None:
+            raise _damaged(row["prediction_id"])
+        return None  # erased with the others, though another machine's clock dated it later
+    try:
+        body: Mapping[str, Any] = orjson.loads(
+            unseal(row["sealed"], row["seal_key"], _name(row["prediction_id"], row["kind"], row["key"]))
+        )
+    except SealBroken:
+        raise _damaged(row["prediction_id"]) from None
+    return body
+
+
+def _is_erased(row: Row, moment: str) -> bool:
+    return row["erased_at"] is not None and moment <= row["erased_at"]
 
 
 def _is_present_key(row: Row) -> bool:

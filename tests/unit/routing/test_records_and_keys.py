@@ -3,9 +3,10 @@
 import threading
 import time
 
+from routing.archive import Receipt
 from routing.ports import KeyUse
 from routing.requests import Scored, ScoringRequest
-from scoring.errors import KeyInProgress, KeyReused, ServiceError, Unavailable
+from scoring.errors import AnswerErased, KeyInProgress, KeyReused, ServiceError, Unavailable
 from tests.fakes.house import NEW, House
 
 
@@ -53,6 +54,14 @@ def test_a_request_that_came_to_nothing_gives_its_key_back(house: House) -> None
     house.error(key=key, **NEW)
     house.models.bring_back("xgboost")
     assert not house.predict(key=key, **NEW).replayed
+
+
+def test_an_answer_that_was_erased_is_not_given_again_and_not_scored_again(house: House) -> None:
+    key = KeyUse("k", "body")
+    first = house.predict(key=key, **NEW).record
+    house.table.erase(Receipt("receipt", first.customer_id, first.scored_at, "a user", "a reason"))
+    assert isinstance(house.error(key=key, **NEW), AnswerErased)
+    assert len(house.xgboost.batches) == 1
 
 
 def test_fifty_identical_requests_at_once_make_one_decision(house: House) -> None:
