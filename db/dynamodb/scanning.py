@@ -26,7 +26,7 @@ UNSEALED = f"attribute_exists({RECORD}) AND {PREDICTION_KEY} >= :since AND {PRED
 
 
 class Scanner:
-    """Scans the table `history`. Every request has its own attempts, so throttling slows a scan and does not end it."""
+    """Scans the table `history`. Every request has its own attempts: throttling slows a scan long before it ends it."""
 
     def __init__(self, client: DynamoDBClient, history: str, calls: Calls, reader: Reader) -> None:
         self._client, self._history, self._calls, self._reader = client, history, calls, reader

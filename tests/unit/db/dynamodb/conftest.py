@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -90,16 +91,16 @@ def pointer_key(prediction_id: str) -> dict[str, Any]:
     return {"customer_id": {"S": f"\tprediction\t{prediction_id}"}, "prediction_key": {"S": "key"}}
 
 
-def interrupted(aws_endpoint: str, do: Callable[[], object]) -> DynamoTable:
-    """A table of another worker, to which `do` happens right before its first transaction."""
-    client = service_dynamodb_client.__wrapped__(aws_endpoint)
-    pending = [do]
+def interrupted(endpoint: str, do: Callable[[], object], before: int = 1) -> DynamoTable:
+    """A table of another worker, to which `do` happens right before the attempt at a transaction of that number."""
+    client = service_dynamodb_client.__wrapped__(endpoint)
+    attempts = count(1)
 
-    def once(**_: object) -> None:
-        if pending:
-            pending.pop()()
+    def at_that_attempt(**_: object) -> None:
+        if next(attempts) == before:
+            do()
 
-    client.meta.events.register("before-call.dynamodb.TransactWriteItems", once)
+    client.meta.events.register("before-call.dynamodb.TransactWriteItems", at_that_attempt)
     return DynamoTable(client, NAME, budget_seconds=30)
 
 

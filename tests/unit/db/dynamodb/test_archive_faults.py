@@ -73,6 +73,26 @@ def test_an_erasure_whose_fate_is_unknown_has_one_receipt(aws: Aws, customer_id:
     assert history(aws, customer_id) == [ErasedRecord.of(record)]
 
 
+def test_an_erasure_whose_answer_was_lost_does_not_take_what_came_after_it(aws: Aws, customer_id: str) -> None:
+    before, after = a_record(customer_id), a_record(customer_id)
+    aws.direct.save([Write(before)])
+    receipt = a_receipt(customer_id, later(before, microseconds=1))
+    aws.proxy.fail("drop answer", on="TransactWriteItems")
+    table = interrupted(aws.proxy.url, lambda: aws.direct.save([Write(after)]), before=2)
+    assert table.erase(receipt) == receipt
+    assert aws.direct.dossier(customer_id) == Dossier(None, (receipt,))
+    assert history(aws, customer_id) == [after, ErasedRecord.of(before)]
+
+
+def test_an_erasure_of_an_earlier_time_does_not_take_a_later_one_back(aws: Aws, customer_id: str) -> None:
+    first, waiting = a_record(customer_id), a_record(customer_id)
+    aws.direct.save([Write(first)])
+    aws.direct.erase(a_receipt(customer_id, later(waiting), "by a clock that is ahead"))
+    aws.direct.erase(a_receipt(customer_id, later(first), "by one that is not"))
+    aws.direct.save([Write(waiting)])
+    assert history(aws, customer_id) == [ErasedRecord.of(waiting), ErasedRecord.of(first)]
+
+
 def test_what_is_stored_while_its_customer_is_erased_is_erased_too(
     aws: Aws, aws_endpoint: str, customer_id: str
 ) -> None:

@@ -118,6 +118,17 @@ def test_a_record_from_before_an_erasure_is_stored_erased_once(aws: Aws, custome
     assert [sorted(item) for item in items(aws, customer_id)][1] == ["customer_id", "prediction_key", "skeleton"]
 
 
+def test_a_record_dated_before_an_erasure_is_stored_erased_though_its_seal_is_the_present_one(
+    aws: Aws, customer_id: str
+) -> None:
+    first, by_a_slow_clock, new = (a_record(customer_id) for _ in range(3))
+    aws.direct.save([Write(first)])
+    aws.direct.erase(a_receipt(customer_id, later(by_a_slow_clock, microseconds=1)))
+    aws.direct.save([Write(new)])
+    aws.direct.save([Write(by_a_slow_clock, seal=seal_of(aws, customer_id))])
+    assert history(aws, customer_id) == [new, ErasedRecord.of(by_a_slow_clock), ErasedRecord.of(first)]
+
+
 def test_a_customer_item_that_another_program_overwrites_or_deletes_takes_no_key_along(
     aws: Aws, customer_id: str
 ) -> None:
