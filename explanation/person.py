@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from explanation import words
 from explanation.counterfactual import MOST_CHANGES, Alternative, alternatives
-from explanation.levers import Lever, label, levers
+from explanation.levers import STEPS, Lever, label, levers
 from explanation.rescoring import NotRepeatable, Rescoring
 from routing.archive import Filed
 from routing.audit import newest_override
@@ -18,8 +18,10 @@ from scoring.errors import ModelUnavailable
 from scoring.reasons import Contribution, Explanation
 from scoring.record import AnyRecord, ErasedRecord, ScoreRecord
 
-MOST_LEVERS = 30
-"""Features that are tried with other values, those first that took most points away: of a model with thousands."""
+MOST_LEVERS, FEWEST_LEVERS = 30, 5
+"""Features that are tried with other values, those first that took most points away: a model may have thousands."""
+MOST_VALUES = 2_000_000
+"""That the rows which are scored together may hold, as far as FEWEST_LEVERS allow: some 30 MB."""
 OUT_OF_REACH = "its models are out of reach now"
 
 
@@ -149,7 +151,7 @@ def _would_have(
     def heaviest(lever: Lever) -> float:
         return min(cost.get((model, lever.feature.name), 0.0) for model in lever.models)
 
-    moving = sorted(levers(rescoring.models, rescoring.inputs), key=heaviest)[:MOST_LEVERS]
+    moving = sorted(levers(rescoring.models, rescoring.inputs), key=heaviest)[: _most_levers(rescoring)]
     found: list[WouldHave] = []
     missed: list[Outcome] = []
     for goal, needed in goals:
@@ -160,3 +162,8 @@ def _would_have(
             found.append(WouldHave(decision, needed, each, words.alternative(each, decision)))
     why_not = words.none_found(missed[0], MOST_CHANGES) if missed else None
     return tuple({each.found.changes: each for each in found}.values()), why_not
+
+
+def _most_levers(rescoring: Rescoring) -> int:
+    width = sum(len(row) for row in rescoring.inputs.values())
+    return min(MOST_LEVERS, max(FEWEST_LEVERS, MOST_VALUES // (STEPS * width)))

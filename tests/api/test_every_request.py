@@ -62,6 +62,12 @@ def test_an_allowed_origin_may_ask_and_read_our_headers(desk: Desk) -> None:
         assert all(name in exposed for name in ("X-Request-ID", "Retry-After", "Location", "Idempotency-Replayed"))
 
 
+@pytest.mark.parametrize(("method", "path"), [("PUT", "holds/C"), ("DELETE", "holds/C"), ("DELETE", "customers/C")])
+def test_an_allowed_origin_may_use_every_method(desk: Desk, method: str, path: str) -> None:
+    asked = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": method}
+    assert method in desk.client.options(f"/api/v1/{path}", headers=asked).headers["Access-Control-Allow-Methods"]
+
+
 @pytest.mark.parametrize("origin", ["http://evil.example", "http://localhost:3000.evil.example", "null", ""])
 def test_another_origin_gets_no_permission(desk: Desk, origin: str) -> None:
     response = desk.client.options(

@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 import pytest
 
-from explanation.person import OUT_OF_REACH, Explainer, PersonalExplanation
+from explanation.levers import STEPS
+from explanation.person import FEWEST_LEVERS, OUT_OF_REACH, Explainer, PersonalExplanation
 from routing.archive import Event, Filed
 from routing.requests import ScoringRequest
 from routing.service import ScoringService
@@ -156,3 +157,13 @@ def test_of_an_erased_prediction_the_decision_is_told_and_that_the_reasons_are_g
     found = Explainer(FakeVersions([])).explain(Filed(record))
     assert len(found.text) == 1
     assert found.text[0].startswith("Your application was declined. The data behind this decision were erased on req")
+
+
+def test_of_a_model_with_thousands_of_features_the_heaviest_few_are_tried() -> None:
+    width = 4096
+    wide = FakeModel("xgboost", [f"x{i}" for i in range(width)], lambda row: -4.0 + 2 * row[width - 1])
+    record = scored({**models(), "xgboost": wide}, {"xgboost": [0.9] * width}, explain=True)
+    wide.batches.clear()
+    found = told({"xgboost": wide}, record)
+    assert {change.lever.feature.name for each in found.would_have for change in each.found.changes} == {"x4095"}
+    assert max(map(len, wide.batches)) <= FEWEST_LEVERS * (STEPS + 2)
