@@ -19,6 +19,9 @@ class Thresholds:
     `calibration_allowance`: calibration error of a route, as a share of the default rate, beyond what chance alone
     makes of a perfect PD on so many customers (`calibration_draws` simulations). The default rate of a calibration
     sample with 100 defaults, the custom's least, is itself uncertain by a tenth (one standard error, 1 / sqrt(100)).
+    `slope_allowance`: of a route's calibration slope, beyond its interval around 1. A tenth is what the slope of a
+    calibration sample of some thousand customers with a few hundred defaults is itself uncertain by (the slopes of the
+    shipped models are 1.02 to 1.05); a mean of models that are each calibrated by itself has 1.3 and more.
     `impact_ratio`: four fifths, 29 CFR 1607.4(D). `smallest_group`, `smallest_share`: groups below either are shown and
     not judged: below 30 people three approvals change a rate by a tenth; 2% is the share below which the agencies ask
     for no determination (Questions and Answers on the Uniform Guidelines, 44 FR 11996 (1979)).
@@ -34,6 +37,7 @@ class Thresholds:
     brier_margin: float = 0.0004
     calibration_allowance: float = 0.1
     calibration_draws: int = 200
+    slope_allowance: float = 0.1
     impact_ratio: float = 0.8
     smallest_group: int = 30
     smallest_share: float = 0.02

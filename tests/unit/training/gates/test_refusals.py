@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy.optimize import brentq
+from scipy.special import expit
 
 from model_store.promotion import promote
 from scoring.features import Feature
@@ -60,6 +63,18 @@ def test_a_miscalibrated_candidate_is_refused_though_it_ranks_alike(bank: Bank) 
     found = refused(bank.judge(single="2"))
     assert "expected calibration error" in found["calibration"]
     assert "auc" not in found
+
+
+@pytest.mark.parametrize("times", [0.6, 1.6])
+def test_probabilities_that_spread_too_little_or_too_much_are_refused(bank: Bank, times: float) -> None:
+    log_odds = LEARNT.rows[:, :2] @ np.array(GOOD[1][:2]) * times
+    offset = float(brentq(lambda at: expit(log_odds + at).mean() - LEARNT.defaulted.mean(), -9, 9))
+    bank.champion("1", GOOD)
+    bank.publish("2", (offset, [times * each for each in GOOD[1]]))
+    found = {each.gate: each for each in bank.judge(single="2")}
+    assert not found["calibration"].passed
+    assert found["calibration"].figures["slope"] == pytest.approx(1 / times, rel=0.1)
+    assert found["auc"].passed
 
 
 def test_a_loss_beyond_chance_that_is_too_small_to_matter_is_let_through_and_told(bank: Bank) -> None:
