@@ -86,7 +86,7 @@ def _combination(
         usable = [each for each in tried if each.score == each.score]
         if not usable:
             return None
-        step = min(_smallest(usable, needed), key=lambda each: each.change.size, default=None)
+        step = _least(usable, needed)
         enough = step is not None
         step = step or max(usable, key=lambda each: (each.score, -each.change.size))
         changes.append(step.change)
@@ -98,21 +98,30 @@ def _combination(
     return None
 
 
-def _shrunk(inputs: Inputs, changes: list[Change], scores: Scores, needed: float, score: float) -> Alternative:
-    """Make each change as small as the others allow, the largest first; one that is not needed goes."""
+def _shrunk(inputs: Inputs, changes: Sequence[Change], scores: Scores, needed: float, score: float) -> Alternative:
+    """Make each change as small as the others allow, the largest first; what is not needed goes."""
     for large in sorted(changes, key=lambda each: -each.size):
         others = [each for each in changes if each is not large]
-        start = inputs
-        for each in others:
-            start = moved(start, each.lever, each.value)
-        without = scores([start])[0]
-        if without >= needed:
-            changes, score = others, without
-            continue
-        found = min(
-            _smallest(_tried(start, [large.lever], scores), needed), key=lambda each: each.change.size, default=None
-        )
+        found = _least(_tried(_after(inputs, others), [large.lever], scores), needed)
         if found is not None and found.change.size < large.size:
             changes = [found.change if each is large else each for each in changes]
             score = found.score
+    while len(changes) > 1:
+        fewer = [[each for each in changes if each is not gone] for gone in changes]
+        found_scores = scores([_after(inputs, each) for each in fewer])
+        enough = next(((each, s) for each, s in zip(fewer, found_scores, strict=True) if s >= needed), None)
+        if enough is None:
+            break
+        changes, score = enough
     return Alternative(tuple(changes), score)
+
+
+def _after(inputs: Inputs, changes: Sequence[Change]) -> Inputs:
+    for each in changes:
+        inputs = moved(inputs, each.lever, each.value)
+    return inputs
+
+
+def _least(tried: Sequence[_Scored], needed: float) -> _Scored | None:
+    """The smallest change that is enough."""
+    return min(_smallest(tried, needed), key=lambda each: each.change.size, default=None)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explanation.counterfactual import MOST_ALTERNATIVES, MOST_CHANGES, Inputs, alternatives
+from explanation.counterfactual import MOST_ALTERNATIVES, MOST_CHANGES, Change, Inputs, alternatives
 from explanation.levers import levers, moved
 from scoring.features import Feature, Row
 from tests.fakes.models import FakeModel
@@ -71,6 +71,12 @@ def test_without_levers_there_is_nothing_to_tell() -> None:
     assert found((0.0,), lambda row: row[0], 0.5, [Feature("age", protected=True)]) == []
 
 
+def _after(inputs: Inputs, changes: Sequence[Change]) -> Inputs:
+    for change in changes:
+        inputs = moved(inputs, change.lever, change.value)
+    return inputs
+
+
 WEIGHTS = st.lists(st.integers(-40, 40), min_size=5, max_size=5)
 ROWS = st.lists(st.integers(0, 100).map(lambda each: each / 100), min_size=5, max_size=5).map(tuple)
 
@@ -81,7 +87,9 @@ def test_every_alternative_was_scored_is_enough_and_keeps_to_the_rules(
 ) -> None:
     def score(values: Row) -> float:
         total = math.fsum(weight * value for weight, value in zip(weights, values, strict=True))
-        return float(10 * (total // 10)) if stepped else total
+        if stepped:  # neither smooth nor monotone
+            return float(10 * (total // 10)) - (30.0 if values[0] > 0.8 and values[4] > 0.8 else 0.0)
+        return total
 
     limited, whole = Feature("b", minimum=0.3, maximum=0.7), Feature("c", integer=True)
     features = [Feature("a"), limited, whole, Feature("d", protected=True), Feature("e")]
@@ -93,20 +101,20 @@ def test_every_alternative_was_scored_is_enough_and_keeps_to_the_rules(
         return
     assert len(some) <= MOST_ALTERNATIVES
     for each in some:
-        changed: Inputs = inputs
-        for change in each.changes:
-            assert change.value != change.lever.value
-            assert change.lever.feature.problem(change.value) is None
-            assert change.size == change.lever.distance(change.value)
-            changed = moved(changed, change.lever, change.value)
+        changed = _after(inputs, each.changes)
         assert 1 <= len(each.changes) <= MOST_CHANGES
         assert score(changed["m"]) == each.score >= needed
         assert changed["m"][3] == row[3]
         assert len({change.lever.name for change in each.changes}) == len(each.changes)
+        for change in each.changes:
+            assert change.value != change.lever.value
+            assert change.lever.feature.problem(change.value) is None
+            assert change.size == change.lever.distance(change.value)
+            # No part of a combination can be left out.
+            assert score(_after(inputs, [other for other in each.changes if other is not change])["m"]) < needed
     singles = [each for each in some if len(each.changes) == 1]
     assert [each.changes[0].size for each in singles] == sorted(each.changes[0].size for each in singles)
-    for lever in moving if not stepped else ():  # no smaller change of the same feature is enough
-        for each in singles:
-            if each.changes[0].lever is lever:
-                smaller = [value for value in lever.candidates if lever.distance(value) < each.changes[0].size - 1e-12]
-                assert all(score(moved(inputs, lever, value)["m"]) < needed for value in smaller)
+    for each in singles:  # no smaller change of the same feature is enough
+        [only] = each.changes
+        smaller = [value for value in only.lever.candidates if only.lever.distance(value) < only.size]
+        assert all(score(moved(inputs, only.lever, value)["m"]) < needed for value in smaller)
