@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from pathlib import Path
 from subprocess import PIPE, Popen
@@ -45,6 +46,7 @@ def test_threads_that_start_at_once_convert_once(machine: Machine) -> None:
 
 PROCESS = """
 import re
+import shutil
 import sys
 from pathlib import Path
 from model_store.folder import FolderArtifacts
@@ -189,3 +191,23 @@ def test_a_disk_that_takes_nothing_is_told_apart_from_a_bad_bundle(machine: Mach
     models = machine.models()
     assert not models.refresh(NAME)
     assert reason(models) == "cannot be kept on this machine's disk"
+
+
+def test_another_whole_bundle_in_its_place_is_noticed(machine: Machine) -> None:
+    digests = []
+    for version in ("1", "2"):
+        machine.publish(model_json(0.5, float(version)), version=version)
+        models = machine.models()
+        models.refresh()
+        digests.append(models.get(NAME).digest)
+    folder = machine.disk / "cache" / NAME
+    shutil.rmtree(folder / digests[1])
+    shutil.copytree(folder / digests[0], folder / digests[1])
+    machine.artifacts.down = True
+    without_store = machine.models()
+    without_store.refresh()
+    assert reason(without_store) == "its files are out of reach"
+    machine.artifacts.down = False
+    again = machine.models()
+    assert again.refresh()
+    assert pd(again) == pd(models)
