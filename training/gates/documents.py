@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Final
 
-from model_store.artifacts import ArtifactMissing, ArtifactStore, ArtifactTooLarge
-from model_store.bundle import BundleRefused, version_key
+from model_store.artifacts import ArtifactStore
+from model_store.bundle import BundleRefused
 from model_store.card import CARD, CardError, read_card
 from model_store.manifest import Manifest
 from model_store.signing import Trust
 from model_store.versions import is_retired
+from training.gates.files import bundle_file
 from training.gates.lineup import Candidate
 from training.gates.result import GateResult
 from training.schema import REPLACES_SCHEMA, differences, schema_digest
 
 CONFIG: Final = "config.json"
-
-
-def bundle_file(artifacts: ArtifactStore, manifest: Manifest, name: str) -> bytes | None:
-    """A file of a published version, verified; None if it has none of this name.
-
-    Raises BundleRefused when it is not what the manifest says, ArtifactsUnreachable.
-    """
-    entry = manifest.files.get(name)
-    if entry is None:
-        return None
-    try:
-        data = artifacts.read(version_key(manifest, name), entry.bytes).data
-    except (ArtifactMissing, ArtifactTooLarge) as error:
-        raise BundleRefused(manifest.digest, f"{name} is not there as its manifest says") from error
-    if hashlib.sha256(data).hexdigest() != entry.sha256:
-        raise BundleRefused(manifest.digest, f"{name} does not have the digest that its manifest gives")
-    return data
 
 
 def retired(artifacts: ArtifactStore, candidate: Candidate) -> GateResult:

@@ -14,7 +14,7 @@ from model_store.validation import VALIDATION, ValidationSet, ValidationSetError
 from routing.catalog import ModelVersions
 from routing.ports import Model
 from scoring.errors import ModelUnavailable
-from training.gates.documents import bundle_file
+from training.gates.files import bundle_file
 from training.gates.result import CannotJudge
 
 ROWS_AT_ONCE = 1_000

@@ -18,8 +18,8 @@ from model_store.manifest import Manifest
 from model_store.native import NativeRefusedError, NativeUnavailableError
 from model_store.onnx_scorer import OnnxScorer, ScorerError
 from scoring.scale import ScoreScale
-from training.gates.documents import bundle_file
 from training.gates.examiner import ROWS_AT_ONCE, Examiner
+from training.gates.files import bundle_file
 from training.gates.lineup import Candidate
 from training.gates.result import CannotJudge, GateResult
 
