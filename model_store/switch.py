@@ -23,15 +23,13 @@ from model_store.manifest import (
     Strict,
     read_manifest,
 )
-from routing.routes import NAME, base_of
+from routing.routes import NAME, RESERVED_ALIASES, base_of
 
 LARGEST_SWITCH: Final = 2 * LARGEST_MANIFEST
 MOST_CHANGES: Final = 1_000
 WITH_FIGURES: Final = 20
 """So many of the newest changes keep the figures of their gates; older ones keep verdict and reason only."""
 KEPT_ALIKE: Final = 2
-RESERVED: Final = frozenset({"manifest", "model", "config"})
-"""No aliases: `<name>/model.json` and `config.json` may be native files, `manifest.json` is the champion's switch."""
 
 _REFERENCE = f"{NAME.pattern}(@{NAME.pattern})?"
 Reference = Annotated[str, StringConstraints(pattern=f"^{_REFERENCE}$")]
@@ -180,7 +178,7 @@ def switch_key(reference: str) -> str:
     name, at, alias = reference.partition("@")
     if not NAME.fullmatch(name) or (at and not NAME.fullmatch(alias)):
         raise ValueError(f"not a model, nor a model@alias: {reference[:100]!r}")
-    if alias in RESERVED:
+    if alias in RESERVED_ALIASES:
         raise ValueError(f"{alias} cannot be an alias: {name}/{alias}.json means something else")
     return f"{name}/{alias}.json" if at else f"{name}/{MANIFEST}"
 
@@ -193,7 +191,7 @@ def reference_of(key: str) -> str | None:
         return None
     if file == MANIFEST:
         return name
-    return f"{name}@{alias}" if NAME.fullmatch(alias) and alias not in RESERVED else None
+    return f"{name}@{alias}" if NAME.fullmatch(alias) and alias not in RESERVED_ALIASES else None
 
 
 def _parts(raw: bytes) -> tuple[Manifest, tuple[Change, ...]]:

@@ -78,10 +78,14 @@ def is_retired(artifacts: ArtifactStore, name: str, version: str) -> bool:
     return True
 
 
+Wanted = tuple[str, str, str, ScoreScale]
+"""Name, version, digest, and the scale for a bundle that names none."""
+
+
 class VersionedModels:
     """Implements routing.catalog.ModelVersions over the disk cache and the store; safe to share between threads.
 
-    The last REMEMBERED models stay loaded. `scale` is for bundles whose output is a score and that name none.
+    The last REMEMBERED models stay loaded. `scale`: today's.
     """
 
     def __init__(
@@ -96,12 +100,12 @@ class VersionedModels:
     ) -> None:
         self._artifacts, self._cache, self._trust = artifacts, cache, trust
         self._native_scorer, self._scale, self._compile_native = native_scorer, scale, compile_native
-        self._models: OrderedDict[tuple[str, str, str], Future[BundleModel]] = OrderedDict()
+        self._models: OrderedDict[Wanted, Future[BundleModel]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def model(self, name: str, version: str, digest: str) -> Model:
+    def model(self, name: str, version: str, digest: str, scale: ScoreScale | None = None) -> Model:
         """See ModelVersions."""
-        wanted = (name, version, digest)
+        wanted = (name, version, digest, scale or self._scale)
         with self._lock:
             asked = self._models.get(wanted)
             if is_first := asked is None:
@@ -111,18 +115,18 @@ class VersionedModels:
                 self._models.popitem(last=False)
         assert asked is not None  # noqa: S101 # it was made if it was not there
         if is_first:
-            self._load(asked, *wanted)
+            self._load(asked, wanted)
         return asked.result()
 
-    def _load(self, into: Future[BundleModel], name: str, version: str, digest: str) -> None:
+    def _load(self, into: Future[BundleModel], wanted: Wanted) -> None:
         try:
-            into.set_result(self._loaded(name, version, digest))
+            into.set_result(self._loaded(*wanted))
         except BaseException as error:
             with self._lock:
-                self._models.pop((name, version, digest), None)
-            into.set_exception(_told(error, name, version, digest))
+                self._models.pop(wanted, None)
+            into.set_exception(_told(error, *wanted[:3]))
 
-    def _loaded(self, name: str, version: str, digest: str) -> BundleModel:
+    def _loaded(self, name: str, version: str, digest: str, scale: ScoreScale) -> BundleModel:
         if not (NAME.fullmatch(name) and _DIGEST.fullmatch(digest)):
             raise BundleRefused(digest, "that is no bundle's name and digest")
         is_flat = version.startswith(FLAT_VERSION)
@@ -134,7 +138,7 @@ class VersionedModels:
             raise BundleRefused(digest, f"its digest is that of {manifest.name}, version {manifest.version}")
         if not is_flat:
             self._trust.check(manifest)
-        return load(entry, self._native_scorer, self._scale)
+        return load(entry, self._native_scorer, scale)
 
     def _fill(self, name: str, version: str, digest: str, folder: Path) -> Manifest:
         return self._offered(name, version, digest).fill(folder)

@@ -14,6 +14,7 @@ from routing.ports import Model
 from routing.replay import Replayed, replay
 from scoring.errors import ModelUnavailable
 from scoring.record import AnyRecord
+from scoring.scale import ScoreScale
 
 TOGETHER = 2_000
 """Records that are sorted by version before they are replayed, so that few versions are loaded, each once."""
@@ -118,12 +119,12 @@ class _Remembered:
         self._versions = versions
         self._gone: dict[tuple[str, str, str], str] = {}
 
-    def model(self, name: str, version: str, digest: str) -> Model:
+    def model(self, name: str, version: str, digest: str, scale: ScoreScale | None = None) -> Model:
         reason = self._gone.get((name, version, digest))
         if reason is not None:
             raise ModelUnavailable(name, reason)
         try:
-            return self._versions.model(name, version, digest)
+            return self._versions.model(name, version, digest, scale)
         except ModelUnavailable as error:
             self._gone[name, version, digest] = error.reason
             raise

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from routing.ports import Model, ModelStatus
 from scoring.errors import ServiceError
 from scoring.features import Feature
+from scoring.scale import ScoreScale
 
 
 class UnknownModel(ServiceError):
@@ -58,8 +59,10 @@ class ModelCatalog(Protocol):
 class ModelVersions(Protocol):
     """Every version that the store keeps, also those that serve no more."""
 
-    def model(self, name: str, version: str, digest: str) -> Model:
+    def model(self, name: str, version: str, digest: str, scale: ScoreScale | None = None) -> Model:
         """Exactly this bundle, verified like one that serves. Raises ModelUnavailable with the reason.
 
+        `scale` is for bundles whose output is a score and that name no scale of their own: the one in force when the
+        model scored; by default today's.
         Slow at first (it may be fetched and loaded), remembered for a while after.
         """

@@ -105,7 +105,7 @@ class Rescorer:
         self.scale, self.policy = _in_force(record)
         self.route = _route(record)
         self.models: Mapping[str, Model] = {
-            each.model: versions.model(each.model, each.version, each.digest) for each in record.models
+            each.model: versions.model(each.model, each.version, each.digest, self.scale) for each in record.models
         }
 
     def again(self, *, explain: bool) -> ScoreRecord:

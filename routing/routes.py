@@ -15,6 +15,8 @@ from scoring.scale import ScoreScale
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 """Names of models and prediction types: they become folder names, metric labels and column values."""
+RESERVED_ALIASES = frozenset({"manifest", "model", "config"})
+"""No aliases: `<name>/model.json` and `config.json` may be native files, `manifest.json` is the champion's switch."""
 
 
 class RoutesError(Exception):

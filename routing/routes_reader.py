@@ -8,12 +8,12 @@ from math import fsum
 from typing import Any
 
 from routing.checked_toml import CheckedToml, is_number
-from routing.routes import NAME, Challenger, Route, Routes, base_of
+from routing.routes import NAME, RESERVED_ALIASES, Challenger, Route, Routes, base_of
 from scoring.decision import Policy
 from scoring.record import CustomerType
 from scoring.scale import ScoreScale
 
-REFERENCE = re.compile(rf"{NAME.pattern}(@{NAME.pattern})?")
+REFERENCE = re.compile(rf"{NAME.pattern}(@(?!({'|'.join(sorted(RESERVED_ALIASES))})$){NAME.pattern})?")
 
 
 class RoutesReader:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from routing.catalog import FeatureImportance, ModelDescription, UnknownModel
 from routing.ports import Model, ModelStatus
 from scoring.errors import ModelUnavailable
+from scoring.scale import ScoreScale
 from tests.fakes.models import FakeModels
 
 CARD = {"purpose": "Credit decisions for new customers", "owner": "Retail risk"}
@@ -50,7 +51,7 @@ class FakeVersions:
     def __init__(self, models: Iterable[Model]) -> None:
         self._models = {(each.name, each.version, each.digest): each for each in models}
 
-    def model(self, name: str, version: str, digest: str) -> Model:
+    def model(self, name: str, version: str, digest: str, scale: ScoreScale | None = None) -> Model:
         if model := self._models.get((name, version, digest)):
             return model
         raise ModelUnavailable(name, f"version {version} is gone")

@@ -10,6 +10,7 @@ from routing.ports import Model, ModelStatus
 from scoring.errors import ModelUnavailable
 from scoring.features import Feature, FeatureSchema, Row
 from scoring.reasons import Attribution
+from scoring.scale import ScoreScale
 
 
 class FakeModel:
@@ -97,7 +98,7 @@ class FakeVersions:
         """No version of `name` is kept any more."""
         self._models = {key: model for key, model in self._models.items() if key[0] != name}
 
-    def model(self, name: str, version: str, digest: str) -> Model:
+    def model(self, name: str, version: str, digest: str, scale: ScoreScale | None = None) -> Model:
         if (name, version, digest) not in self._models:
             raise ModelUnavailable(name, "this version is not in the store")
         return self._models[name, version, digest]

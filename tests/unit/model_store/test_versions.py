@@ -144,6 +144,16 @@ def test_an_unreachable_store_says_so_and_is_asked_again(bank: Bank) -> None:
     assert pd(models, "1", digest)
 
 
+def test_points_are_read_on_the_scale_in_force_when_they_were_given(bank: Bank) -> None:
+    """The unit of a bundle that gives points and names no scale is the service's; that of a record is its own."""
+    digest = bank.publish("points", 10.0, 10.0, intercept=600.0, output="score")
+    models, before = bank.models(), ScoreScale(base_points=500.0, base_odds=10.0, pdo=20.0)
+    points = 600.0 + 10.0 * sum(ROW)
+    for scale in (ScoreScale(), before):
+        assert models.model(NAME, "points", digest, scale).score([ROW])[0] == scale.log_odds(points)
+    assert models.model(NAME, "points", digest).score([ROW])[0] == ScoreScale().log_odds(points)
+
+
 def test_a_few_models_stay_loaded_and_the_rest_is_let_go(bank: Bank) -> None:
     digests = {f"v{i}": bank.publish(f"v{i}", 0.1 * i, 1.0, native=True) for i in range(REMEMBERED + 2)}
     models = bank.models()

@@ -10,6 +10,7 @@ from monitoring.replays import TOGETHER, Tally, replay_all, sample
 from routing.archive import Filed
 from routing.ports import Model
 from scoring.record import ErasedRecord, ScoreRecord
+from scoring.scale import ScoreScale
 from tests.fakes.catalog import FakeVersions
 from tests.fakes.histories import a_prediction
 from tests.fakes.offices import PROVENANCE, Office
@@ -25,9 +26,9 @@ class Asked:
     def __init__(self, versions: FakeVersions) -> None:
         self.versions, self.asked = versions, list[str]()
 
-    def model(self, name: str, version: str, digest: str) -> Model:
+    def model(self, name: str, version: str, digest: str, scale: ScoreScale | None = None) -> Model:
         self.asked.append(version)
-        return self.versions.model(name, version, digest)
+        return self.versions.model(name, version, digest, scale)
 
 
 def test_what_the_service_wrote_replays_equal_with_and_without_reasons_alone_and_aggregated() -> None:
@@ -80,7 +81,7 @@ def test_records_of_few_versions_in_any_order_ask_for_each_version_in_one_go() -
     records = [Filed(replace(record, models=(replace(record.models[0], version=each),))) for each in versions]
 
     class Every(Asked):
-        def model(self, name: str, version: str, digest: str) -> Model:
+        def model(self, name: str, version: str, digest: str, scale: ScoreScale | None = None) -> Model:
             self.asked.append(version)
             return Office().xgboost
 
@@ -135,7 +136,7 @@ def test_every_prediction_has_the_same_chance_to_be_in_a_sample() -> None:
 
 def test_a_defect_of_a_store_is_not_taken_for_a_missing_version() -> None:
     class Broken:
-        def model(self, name: str, version: str, digest: str) -> Model:
+        def model(self, name: str, version: str, digest: str, scale: ScoreScale | None = None) -> Model:
             raise RuntimeError("a defect")
 
     record = Office().score()

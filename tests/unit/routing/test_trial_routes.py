@@ -66,6 +66,7 @@ def test_a_challenger_of_a_route_with_a_fallback_falls_back_on_both() -> None:
         ("weights = [3, 1]", "weights = [3]", "as many as models"),
         ('["xgboost@challenger", "social"]', '["xgboost@challenger", "xgboost"]', "twice"),
         ('["xgboost@challenger", "social"]', '["xgboost@", "social"]', "name@alias"),
+        ('["xgboost@challenger", "social"]', '["xgboost@manifest", "social"]', "name@alias"),
         ('["xgboost@challenger", "social"]', '["xgboost@a@b", "social"]', "name@alias"),
         ('["xgboost@challenger", "social"]', '["xgboost@../x", "social"]', "name@alias"),
         ('["xgboost@candidate"]', "[]", "at least one"),
