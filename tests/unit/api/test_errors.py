@@ -3,6 +3,7 @@
 import scoring.errors
 from api import auth, content, limits, strict_json
 from api.errors import DEFECT, KINDS, kind_of
+from routing import archive, audit, catalog, outcomes
 from scoring.errors import ServiceError
 
 
@@ -10,7 +11,8 @@ def every_error() -> list[type[ServiceError]]:
     found = [ServiceError]
     for each in found:
         found += each.__subclasses__()
-    homes = {scoring.errors.__name__, *(module.__name__ for module in (auth, content, limits, strict_json))}
+    api, business = (auth, content, limits, strict_json), (scoring.errors, archive, audit, catalog, outcomes)
+    homes = {module.__name__ for module in (*api, *business)}
     return [each for each in found[1:] if each.__module__ in homes]
 
 
@@ -32,7 +34,7 @@ def test_an_error_without_a_line_of_its_own_has_that_of_its_base() -> None:
 
 def test_what_may_be_retried_says_when_unless_the_error_knows_better() -> None:
     for error, kind in KINDS.items():
-        may_retry = kind.status in (409, 503)
+        may_retry = kind.status == 503 or error is scoring.errors.KeyInProgress  # the other conflicts do not pass
         assert (kind.retry_after is not None) == may_retry, error
 
 
