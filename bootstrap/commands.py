@@ -19,7 +19,7 @@ def db_commands(open_table: Callable[[], Table]) -> click.Group:
 
     @db.command()
     def create() -> None:
-        """Make the tables that are not there; nothing is ever dropped or altered."""
+        """Make what is missing; tables of older code get what newer code needs, and nothing is ever dropped."""
         table = open_table()
         try:
             table.create()
