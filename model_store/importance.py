@@ -15,7 +15,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from model_store.attribution import MOST_ENUMERATED, PERMUTATIONS
 from model_store.cache import DiskCache
+from model_store.compile.report import LINEAR, TREES
 from model_store.loader import Loaded
 from model_store.validation import VALIDATION, ValidationSet, ValidationSetError
 from routing.catalog import FeatureImportance
@@ -26,6 +28,11 @@ from scoring.scale import ScoreScale
 _log = logging.getLogger(__name__)
 
 MOST_ROWS: Final = 256
+FEWEST_ROWS: Final = 32
+MOST_SCORED: Final = 200_000
+"""Mixtures of applicants that may be scored for all rows together, where no formula gives contributions: seconds."""
+FORMULAS: Final = frozenset({LINEAR, TREES})
+"""Files of a bundle whose contributions a formula gives."""
 _REMEMBERED: Final = 32
 
 
@@ -47,9 +54,8 @@ class Importances:
             return self._found[loaded.key]
 
     def _computed(self, loaded: Loaded) -> tuple[FeatureImportance, ...]:
-        rows = self._rows(loaded)
-        attributed = []
-        for row in rows:
+        attributed: list[tuple[float, ...]] = []
+        for row in self._rows(loaded):
             try:
                 attributed.append(loaded.model.attribute(row).contributions)
             except ModelUnavailable:  # no usable output for this one row
@@ -68,8 +74,8 @@ class Importances:
         """Rows spread evenly over the set: the same ones every time."""
         rows = self._validation_rows(loaded)
         if rows is None:
-            return loaded.manifest.golden_rows
-        chosen = np.unique(np.linspace(0, len(rows) - 1, MOST_ROWS).round().astype(np.intp))
+            rows = np.array(loaded.manifest.golden_rows)
+        chosen = np.unique(np.linspace(0, len(rows) - 1, most_rows(loaded)).round().astype(np.intp))
         return [tuple(row) for row in rows[chosen].tolist()]
 
     def _validation_rows(self, loaded: Loaded) -> NDArray[np.float64] | None:
@@ -86,3 +92,12 @@ class Importances:
             )
             return None
         return rows if rows.shape[1] == len(loaded.manifest.features) else None
+
+
+def most_rows(loaded: Loaded) -> int:
+    """How many rows can be taken apart at a bearable cost."""
+    features = len(loaded.manifest.features)
+    if not FORMULAS.isdisjoint(loaded.manifest.files):
+        return MOST_ROWS
+    mixtures = 2**features if features <= MOST_ENUMERATED else PERMUTATIONS * (features + 1)
+    return min(max(MOST_SCORED // mixtures, FEWEST_ROWS), MOST_ROWS)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
-from model_store.importance import MOST_ROWS
+from model_store.importance import FEWEST_ROWS, FORMULAS, MOST_ROWS, most_rows
 from model_store.signing import SigningKey
 from model_store.validation import ValidationSet
 from routing.catalog import ModelCatalog, UnknownModel
@@ -102,3 +102,15 @@ def test_rows_that_have_no_attribution_do_not_count(machine: Machine) -> None:
     found = models.importance(NAME)
     assert [(each.feature, each.rows) for each in found] == [("f0", 2), ("f1", 2)]
     assert [each.log_odds for each in found] == pytest.approx([2.0, 1.0])
+
+
+@pytest.mark.parametrize(("features", "rows"), [(3, MOST_ROWS), (12, 48), (20, 74), (500, FEWEST_ROWS)])
+def test_models_without_a_formula_are_taken_apart_on_fewer_rows(machine: Machine, features: int, rows: int) -> None:
+    machine.publish(model_json(*[0.1] * features), "1")
+    models = machine.models()
+    models.refresh()
+    loaded = models._standings[NAME].loaded
+    assert loaded is not None
+    assert most_rows(loaded) == MOST_ROWS
+    files = {name: entry for name, entry in loaded.manifest.files.items() if name not in FORMULAS}
+    assert most_rows(replace(loaded, manifest=loaded.manifest.model_copy(update={"files": files}))) == rows
