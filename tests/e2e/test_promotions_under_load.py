@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import uuid
 from collections.abc import Iterator, Mapping
@@ -101,6 +102,30 @@ def test_a_hundred_promotions_fail_no_request_and_mix_no_answer(data_dir: Path) 
     with Running(data_dir, REFRESH, workers=2) as service:
         check(service, FolderArtifacts(data_dir / "models"), promotions=100)
         assert "promotion_refused" not in service.log()
+
+
+def test_a_tampered_promotion_is_refused_by_every_worker_and_the_old_set_serves_on(data_dir: Path) -> None:
+    artifacts = FolderArtifacts(data_dir / "models")
+    with Running(data_dir, REFRESH, workers=2) as service, asking(service, 4) as clients:
+        for name in ROUTE:
+            publish_version(artifacts, name, "2")
+        graph = data_dir / "models" / "social" / "versions" / "2" / "model.onnx"
+        graph.write_bytes(graph.read_bytes()[:-1])
+        promote(artifacts, dict.fromkeys(ROUTE, "2"), by="a test")
+        until(lambda: service.log().count('"promotion_refused"') >= 2)
+        before = [len(each.answers) for each in clients]
+        until(lambda: all(len(each.answers) > had + AFTER for each, had in zip(clients, before, strict=True)))
+        health = service.call("GET", "/health").body
+        refused = [line for line in map(json.loads, service.log().splitlines()) if "promotion" in line]
+    assert {answer.status for each in clients for answer in each.answers} == {200}
+    assert {version for each in clients for one in each.answers for version in one.body["model_versions"].values()} == {
+        "1"
+    }
+    assert health["status"] == "degraded"
+    assert len(refused) == 2, "once for each worker"
+    assert {(line["event"], line["model"], tuple(line["together"])) for line in refused} == {
+        ("promotion_refused", "social", tuple(sorted(ROUTE)))
+    }
 
 
 def test_on_s3_and_dynamodb_too(tmp_path: Path, aws_endpoint: str) -> None:
