@@ -107,7 +107,7 @@ def build(settings: Settings, count_shadows: CountShadows = lambda _route, _outc
     clock = Clock()
     scoring = ScoringService(declared, models, table, outbox, clock, provenance(), shadows)
     audit = AuditService(table, table, clock)
-    drainer, versions = Drainer(outbox, table), model_versions(settings)
+    drainer, versions = Drainer(outbox, table, archive=table), model_versions(settings)
     return Services(
         scoring, audit, table, models, versions, shadows, outbox, drainer, creates_tables=settings.is_embedded
     )
