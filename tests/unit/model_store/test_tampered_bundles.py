@@ -18,7 +18,8 @@ from model_store.store import LoadedModels
 from scoring.scale import ScoreScale
 from tests.fakes.bundles import model_json
 from tests.fakes.machine import NAME, ROW, Machine
-from tests.fakes.tampering import SIGNED, TAMPERED, Case
+from tests.fakes.tampered import SIGNED, TAMPERED
+from tests.fakes.tampering import Case
 
 EVENTS = ("promotion_refused", "model_not_loaded")
 
