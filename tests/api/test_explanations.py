@@ -48,7 +48,7 @@ def test_an_erased_prediction_says_so(desk: Desk) -> None:
 
 def test_without_its_models_a_prediction_without_reasons_is_a_503(desk: Desk) -> None:
     plain, explained = (desk.predict({**POOR, "explain": explain}).json for explain in (False, True))
-    desk.versions.gone()
+    desk.versions.forget("xgboost")
     response = desk.prediction(plain["prediction_id"], "/explanation")
     assert (response.status_code, response.json["type"]) == (503, "urn:problem-type:credit-api:model-unavailable")
     body = desk.prediction(explained["prediction_id"], "/explanation").json

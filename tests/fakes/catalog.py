@@ -46,16 +46,16 @@ class FakeCatalog:
 
 
 class FakeVersions:
-    """ModelVersions that keeps what it is given; `gone` empties it."""
+    """ModelVersions of these models, also of those that serve no more; `forget` loses all versions of one."""
 
     def __init__(self, models: Iterable[Model]) -> None:
         self._models = {(each.name, each.version, each.digest): each for each in models}
+
+    def forget(self, name: str) -> None:
+        """The store has lost every version of `name`."""
+        self._models = {key: model for key, model in self._models.items() if key[0] != name}
 
     def model(self, name: str, version: str, digest: str, scale: ScoreScale | None = None) -> Model:
         if model := self._models.get((name, version, digest)):
             return model
         raise ModelUnavailable(name, f"version {version} is gone")
-
-    def gone(self) -> None:
-        """The store has lost every version."""
-        self._models.clear()

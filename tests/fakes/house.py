@@ -15,7 +15,8 @@ from routing.service import ScoringService
 from routing.shadow import Shadows
 from scoring.errors import ServiceError
 from scoring.identity import Clock
-from tests.fakes.models import FakeModel, FakeModels, FakeVersions
+from tests.fakes.catalog import FakeVersions
+from tests.fakes.models import FakeModel, FakeModels
 from tests.fakes.routes import ROUTES
 from tests.fakes.table import MemoryOutbox, MemoryTable
 

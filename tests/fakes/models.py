@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
 from routing.ports import Model, ModelStatus
 from scoring.errors import ModelUnavailable
 from scoring.features import Feature, FeatureSchema, Row
 from scoring.reasons import Attribution
-from scoring.scale import ScoreScale
 
 
 class FakeModel:
@@ -86,19 +85,3 @@ class FakeModels:
         if name in self._away:
             return ModelStatus(name, loaded=False, problem=self._away[name])
         return ModelStatus(name, True, model.version, model.digest, source="store", served="onnx")
-
-
-class FakeVersions:
-    """Every version of these models, also of those that serve no more; `forget` loses all of one model."""
-
-    def __init__(self, models: Iterable[Model]) -> None:
-        self._models = {(each.name, each.version, each.digest): each for each in models}
-
-    def forget(self, name: str) -> None:
-        """No version of `name` is kept any more."""
-        self._models = {key: model for key, model in self._models.items() if key[0] != name}
-
-    def model(self, name: str, version: str, digest: str, scale: ScoreScale | None = None) -> Model:
-        if (name, version, digest) not in self._models:
-            raise ModelUnavailable(name, "this version is not in the store")
-        return self._models[name, version, digest]

@@ -52,7 +52,7 @@ def test_a_record_that_differs_is_named_with_its_parts() -> None:
 def test_a_version_that_is_gone_is_asked_for_once_and_told_once() -> None:
     office = Office()
     records = [Filed(office.score(f"CUS{i}")) for i in range(30)]
-    office.versions.gone()
+    office.versions.forget("xgboost")
     asked = Asked(office.versions)
     found = replay_all(records, asked, PROVENANCE)
     assert (found.cannot, found.exit_status, len(asked.asked)) == (30, 2, 1)
