@@ -16,7 +16,7 @@ from model_store.compile.report import MODEL_FILES, NATIVE_FILES
 from model_store.faults import Fault
 from model_store.manifest import Manifest
 from model_store.parallel import in_parallel
-from model_store.switch import Switch, effective, read_switch, switch_key
+from model_store.switch import Change, Switch, effective, read_switch, switch_key
 from routing.routes import base_of
 
 
@@ -69,10 +69,23 @@ class Offers:
         for reference, target in effective(self.switches, refused).items():
             switch = self.switches[reference]
             if reference in references and switch:
-                together = next(each.together for each in switch.history if each.promotion == target.promotion)
-                found[reference] = Wanted(
-                    target.name, target.promotion, frozenset(together), target.version, target.digest, target.manifest
-                )
+                change = next(each for each in switch.history if each.promotion == target.promotion)
+                found[reference] = _wanted(switch, change)
+        return found
+
+    def halfway(self, references: Collection[str]) -> dict[str, Wanted]:
+        """The newest change of each reference that has no complete one, where the switches it lacks are not there.
+
+        Either the first promotion ever was cut short, or somebody took such a switch away, to go on with flat files.
+        """
+        settled = effective(self.switches)
+        found = {}
+        for reference, switch in self.switches.items():
+            if switch and reference in references and reference not in settled:
+                change = switch.history[-1]
+                others = [self.switches.get(each) for each in change.together]
+                if all(change.promotion in other.promotions for other in others if other):
+                    found[reference] = _wanted(switch, change)
         return found
 
     def ever_together(self) -> list[Collection[str]]:
@@ -135,3 +148,9 @@ class Watch:
         if not any(file in etags for file in MODEL_FILES):
             return None
         return FLAT_VERSION + sha256(repr(sorted(etags.items())).encode()).hexdigest()
+
+
+def _wanted(switch: Switch, change: Change) -> Wanted:
+    manifest = switch.manifest if change.digest == switch.manifest.digest else None
+    together = frozenset(change.together)
+    return Wanted(base_of(switch.reference), change.promotion, together, change.version, change.digest, manifest)

@@ -42,7 +42,8 @@ class Rounds:
 
         In order of preference: the set that the store wants; where bundles of it are refused, the complete set before;
         what serves now; the last good set on the disk; what could be loaded of the newest set. One that serves more
-        references beats one that serves fewer, and two are never mixed.
+        references beats one that serves fewer, and two are never mixed. What then has nothing at all, and no complete
+        promotion, serves by an incomplete one: degraded is better than not at all.
         """
         current = {name: each for name, each in serving.items() if name in references and each.loaded}
         held = {each.loaded.key: each.loaded for each in serving.values() if each.loaded}
@@ -50,6 +51,11 @@ class Rounds:
         best = most([tried.complete, current])
         if len(best) < len(references):
             best = most([best, self._from_disk(references, held, len(best)), tried.partial])
+            best = {
+                **self._halfway(offers.halfway(references - best.keys()), held),
+                **_alone(current, best),
+                **best,
+            }
         self._tell(references, tried)
         return judged(references, best, tried)
 
@@ -84,6 +90,10 @@ class Rounds:
             return self._loader.wanted(wanted, held)
         except Exception as error:  # whatever a bundle can cause: the next round must come
             return Fault.of(error)
+
+    def _halfway(self, wanted: Mapping[str, Wanted], held: Held) -> dict[str, Standing]:
+        found, _ = self._load(wanted, held)
+        return {name: _standing(wanted[name], loaded) for name, loaded in found.items()}
 
     def _from_disk(self, references: Collection[str], held: Held, beaten: int) -> dict[str, Standing]:
         """What is whole of the last good set, if that can be more than `beaten`."""
@@ -125,6 +135,12 @@ class Rounds:
                     "the newest bundle of a model does not serve",
                     extra={**extra, "event": "model_not_loaded"},
                 )
+
+
+def _alone(current: Mapping[str, Standing], best: Mapping[str, Standing]) -> dict[str, Standing]:
+    """What serves and goes on, because nothing that was chosen was promoted with it."""
+    others = frozenset().union(*(each.together for each in best.values()))
+    return {name: each for name, each in current.items() if name not in others}
 
 
 def _standing(wanted: Wanted, loaded: Loaded) -> Standing:

@@ -15,6 +15,7 @@ from routing.ports import ModelStatus
 Source = Literal["store", "disk copy"]
 
 LAST_GOOD_SERVES = "; the last good version serves"
+FOR_WANT_OF_ANOTHER = "; what there is serves"
 INCOMPLETE = "is not promoted yet: the promotion that names it is not complete"
 
 
@@ -88,6 +89,8 @@ def _judged(reference: str, standing: Standing, tried: Tried) -> Standing:
     is_newest = wanted is not None and standing.promotion == wanted.promotion
     if standing.loaded is None:
         return Standing(problem=problem or INCOMPLETE)
+    if wanted is None and not problem:
+        return replace(standing, problem=INCOMPLETE + FOR_WANT_OF_ANOTHER)
     if is_newest and problem and reference not in tried.faults:
         return replace(standing, problem=f"{problem}; it serves without")
     return replace(standing, problem=problem and problem + LAST_GOOD_SERVES)

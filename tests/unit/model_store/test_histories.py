@@ -65,7 +65,7 @@ class History:
 
 
 @given(st.lists(STEPS, min_size=3, max_size=14))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_no_history_makes_a_process_mix_two_sets(steps: list[tuple[str, str | None]]) -> None:
     with TemporaryDirectory() as folder:
         history = History(Machine(Path(folder)))
