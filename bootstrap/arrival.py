@@ -13,6 +13,8 @@ LONGEST_HEAD = 16 * 1024
 LONGEST_HELD = 5 * 1024 * 1024
 """Bytes of a request that is held until it is whole; the rest of a longer one is read by the thread that answers it."""
 LONGEST_READ = 64 * 1024
+LONGEST_PIECE = 8 * 1024
+"""Bytes that the parser gets at once: for every chunk, and every kilobyte that it skips, it copies the rest of them."""
 
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*\r\n", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r]*chunked", re.IGNORECASE)
@@ -102,7 +104,7 @@ class Arrival(Unreader):
 
     def chunk(self) -> bytes:
         """For the parser: some of the request's bytes, none at its end."""
-        data = bytes(self._here[: self._left])
+        data = bytes(self._here[: min(self._left, LONGEST_PIECE)])
         del self._here[: len(data)]
         if not data and self._left and not self._ended:
             data = self._sock.recv(LONGEST_READ)
