@@ -18,7 +18,7 @@ from model_store.folder import FolderArtifacts
 from model_store.native import NativeScorer, compile_native
 from model_store.signing import Trust
 from model_store.store import LoadedModels
-from model_store.versions import VersionedModels
+from model_store.versioned_models import VersionedModels
 from routing import routes
 from routing.archive import Archive
 from routing.audit import AuditService

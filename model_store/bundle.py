@@ -47,16 +47,8 @@ class Published:
 
     def fill(self, folder: Path) -> Manifest:
         """Bring every file into `folder`, each verified. Raises BundleRefused, ArtifactsUnreachable, OSError."""
-        for name, entry in self.manifest.files.items():
-            try:
-                data = self.artifacts.read(version_key(self.manifest, name), entry.bytes).data
-            except ArtifactMissing as error:
-                raise BundleRefused(self.digest, f"{name}, which its manifest lists, is missing") from error
-            except ArtifactTooLarge as error:
-                raise BundleRefused(self.digest, f"{name} is larger than its manifest says") from error
-            if hashlib.sha256(data).hexdigest() != entry.sha256:
-                raise BundleRefused(self.digest, f"{name} does not have the digest that its manifest gives")
-            (folder / name).write_bytes(data)
+        for name in self.manifest.files:
+            (folder / name).write_bytes(bundle_file(self.artifacts, self.manifest, name))
         return self.manifest
 
 
@@ -89,6 +81,20 @@ class Flat:
 def version_key(manifest: Manifest, file: str) -> str:
     """Where a file of a published version lies, the version's own manifest among them."""
     return f"{manifest.name}/versions/{manifest.version}/{file}"
+
+
+def bundle_file(artifacts: ArtifactStore, manifest: Manifest, name: str) -> bytes:
+    """One of the files that a manifest lists, verified. Raises BundleRefused, ArtifactsUnreachable."""
+    entry = manifest.files[name]
+    try:
+        data = artifacts.read(version_key(manifest, name), entry.bytes).data
+    except ArtifactMissing as error:
+        raise BundleRefused(manifest.digest, f"{name}, which its manifest lists, is missing") from error
+    except ArtifactTooLarge as error:
+        raise BundleRefused(manifest.digest, f"{name} is larger than its manifest says") from error
+    if hashlib.sha256(data).hexdigest() != entry.sha256:
+        raise BundleRefused(manifest.digest, f"{name} does not have the digest that its manifest gives")
+    return data
 
 
 def flat(artifacts: ArtifactStore, name: str, compile_native: Compile) -> Flat:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 
 from model_store.files import make_folder, write_durably
 from model_store.manifest import Sha256, Strict
@@ -40,7 +40,7 @@ def read_goods(root: Path) -> dict[str, Good]:
     try:
         with (root / LAST_GOOD).open("rb") as file:
             return _GOODS.validate_json(file.read(_LARGEST))
-    except (OSError, ValidationError, ValueError):
+    except (OSError, ValueError):
         return {}
 
 

@@ -14,6 +14,7 @@ from model_store.artifacts import ArtifactStore
 from model_store.cache import DiskCache
 from model_store.compiled import Compile
 from model_store.describe import description
+from model_store.faults import UNKNOWN
 from model_store.importance import Importances
 from model_store.last_good import Good
 from model_store.loader import Loaded, Loader
@@ -31,7 +32,6 @@ from scoring.scale import ScoreScale
 _log = logging.getLogger(__name__)
 
 _JOIN_S = 1.0
-_UNKNOWN = "could not be loaded"
 ROUNDS_A_BOUND: Final = 3
 """Rounds within the time in which a change must be taken: one may just have missed it, and a bundle takes a while."""
 _MOST_DOUBLINGS: Final = 16
@@ -107,7 +107,7 @@ class LoadedModels:
         """All models as they serve at one moment."""
         standings = self._standings
         return {
-            name: each.loaded.model if each.loaded else ModelUnavailable(name, each.problem or _UNKNOWN)
+            name: each.loaded.model if each.loaded else ModelUnavailable(name, each.problem or UNKNOWN)
             for name, each in standings.items()
         }
 
@@ -181,5 +181,5 @@ class LoadedModels:
         if standing is None:
             raise UnknownModel(f"No route of this service uses a model {reference[:128]}.")
         if standing.loaded is None:
-            raise ModelUnavailable(reference, standing.problem or _UNKNOWN)
+            raise ModelUnavailable(reference, standing.problem or UNKNOWN)
         return standing, standing.loaded

@@ -12,7 +12,7 @@ from model_store.cache import DiskCache
 from model_store.native import NativeScorer
 from model_store.promotion import Promotion, promote
 from model_store.signing import Trust
-from model_store.versions import VersionedModels
+from model_store.versioned_models import VersionedModels
 from routing.catalog import ModelVersions
 from routing.routes import Routes
 from training.gates import GateResult, judge, settle
@@ -40,7 +40,7 @@ def promote_through_gates(
     is_needed = any(not each.passed for each in results)
     found = [each.plain() for each in results]
     promotion = promote(
-        artifacts, versions, by=by, reason=reason, gates=found, override=override if is_needed else None
+        artifacts, versions, by=by, reason=reason, gates=found, override=override if is_needed else None, trust=trust
     )
     return promotion, results
 

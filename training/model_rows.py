@@ -14,10 +14,10 @@ from training.publish import is_present
 
 def rows_of(artifacts: ArtifactStore, name: str) -> Iterator[dict[str, str | None]]:
     """A row for every version of a model, the newest first, then what cannot be read. Raises ArtifactsUnreachable."""
+    references, serving = references_of(artifacts, name), dict[str, str]()
     try:
-        serving = _serving(artifacts, name)
+        serving = _serving(artifacts, references)
     except BundleRefused as error:
-        serving = {}
         yield _row(name, f"refused: {error}")
     found = versions(artifacts, name)
     for manifest in found:
@@ -31,7 +31,7 @@ def rows_of(artifacts: ArtifactStore, name: str) -> Iterator[dict[str, str | Non
             read_version(artifacts, name, version)
         except BundleRefused as error:
             yield _row(name, f"refused: {error}", version, digest=error.digest)
-    if name not in serving and is_present(artifacts, name):
+    if name not in references and is_present(artifacts, name):
         yield _row(name, "its flat files serve")
 
 
@@ -53,9 +53,8 @@ def _row(
     }
 
 
-def _serving(artifacts: ArtifactStore, name: str) -> dict[str, str]:
-    """Reference -> version of every switch of a model."""
-    references = references_of(artifacts, name)
+def _serving(artifacts: ArtifactStore, references: Sequence[str]) -> dict[str, str]:
+    """Reference -> version of what serves."""
     targets = effective(read_switches(artifacts, references))
     return {reference: targets[reference].version for reference in references if reference in targets}
 

@@ -9,7 +9,7 @@ from dataclasses import asdict
 import click
 
 from model_store.artifacts import ArtifactMissing, ArtifactStore
-from model_store.bundle import BundleRefused, version_key
+from model_store.bundle import BundleRefused, bundle_file
 from model_store.card import CARD, CardError, ModelCard, read_card
 from model_store.differences import differences
 from model_store.manifest import Manifest
@@ -17,7 +17,7 @@ from model_store.native import NativeScorer
 from model_store.promotion import read_switches
 from model_store.switch import Change, Switch, effective, switch_key
 from model_store.verify import verify_version
-from model_store.versions import read_version, version_names
+from model_store.versions import manifest_of, read_version, version_names
 from routing.routes import NAME, Routes, base_of
 from training.model_commands import AS_JSON, Tools, name_and_version
 from training.model_rows import rows_of, unfinished
@@ -131,7 +131,7 @@ def _found(artifacts: ArtifactStore, what: str) -> tuple[Manifest, Sequence[Chan
     switches: Mapping[str, Switch | None] = read_switches(artifacts, [what])
     switch, target = switches[what], effective(switches).get(what)
     if switch and target:
-        return target.manifest or read_version(artifacts, target.name, target.version), switch.changes
+        return manifest_of(artifacts, target), switch.changes
     if "@" in what:
         return read_version(artifacts, *name_and_version(what)), ()
     raise ArtifactMissing(f"no version of {what} was promoted")
@@ -160,6 +160,6 @@ def _card(artifacts: ArtifactStore, manifest: Manifest) -> ModelCard | None:
     if CARD not in manifest.files:
         return None
     try:
-        return read_card(artifacts.read(version_key(manifest, CARD), manifest.files[CARD].bytes).data)
+        return read_card(bundle_file(artifacts, manifest, CARD))
     except CardError as error:
         raise BundleRefused(manifest.digest, str(error)) from error

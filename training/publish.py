@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from model_store.artifacts import ArtifactMissing, ArtifactStore, ArtifactTooLarge
+from model_store.artifacts import ArtifactMissing, ArtifactStore
 from model_store.bundle import BundleRefused
 from model_store.compile.report import MODEL_FILES
 from model_store.manifest import MANIFEST
@@ -29,11 +29,10 @@ def is_present(artifacts: ArtifactStore, model: str) -> bool:
     """Whether the store holds a model of that name, published or put there. Raises ArtifactsUnreachable."""
     for file in (MANIFEST, *MODEL_FILES):
         try:
-            artifacts.read(f"{model}/{file}", max_bytes=0)
+            artifacts.etag(f"{model}/{file}")
         except ArtifactMissing:
             continue
-        except ArtifactTooLarge:
-            return True
+        return True
     return False
 
 

@@ -22,7 +22,7 @@ from model_store.promotion import promote
 from model_store.publish import publish_bundle
 from model_store.signing import ANYBODY, SigningKey, Trust
 from model_store.validation import VALIDATION, ValidationSet
-from model_store.versions import VersionedModels
+from model_store.versioned_models import VersionedModels
 from routing.routes import Routes, parse
 from scoring.features import Feature
 from tests.fakes.bundles import FakeCompiler, FakeNativeScorers, model_json

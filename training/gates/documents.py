@@ -6,12 +6,11 @@ import json
 from typing import Final
 
 from model_store.artifacts import ArtifactStore
-from model_store.bundle import BundleRefused
+from model_store.bundle import BundleRefused, bundle_file
 from model_store.card import CARD, CardError, read_card
 from model_store.manifest import Manifest
 from model_store.signing import Trust
 from model_store.versions import is_retired
-from training.gates.files import bundle_file
 from training.gates.lineup import Candidate
 from training.gates.result import GateResult
 from training.schema import REPLACES_SCHEMA, differences, schema_digest
@@ -39,11 +38,10 @@ def signature(candidate: Candidate, trust: Trust) -> GateResult:
 def card(artifacts: ArtifactStore, candidate: Candidate) -> GateResult:
     """A whole model card, of this very model."""
     result = ("card", candidate.reference)
+    if CARD not in candidate.manifest.files:
+        return GateResult(*result, passed=False, reason=f"the bundle has no model card ({CARD})")
     try:
-        raw = bundle_file(artifacts, candidate.manifest, CARD)
-        if raw is None:
-            return GateResult(*result, passed=False, reason=f"the bundle has no model card ({CARD})")
-        found = read_card(raw)
+        found = read_card(bundle_file(artifacts, candidate.manifest, CARD))
     except (BundleRefused, CardError) as error:
         return GateResult(*result, passed=False, reason=str(error))
     features = candidate.manifest.schema_of_features.names
@@ -72,8 +70,10 @@ def schema(artifacts: ArtifactStore, candidate: Candidate) -> GateResult:
 
 def _declared(artifacts: ArtifactStore, manifest: Manifest) -> object:
     """The schema that config.json says to replace. A bundle that cannot be read declares nothing."""
+    if CONFIG not in manifest.files:
+        return None
     try:
-        plain = json.loads(bundle_file(artifacts, manifest, CONFIG) or b"{}")
+        plain = json.loads(bundle_file(artifacts, manifest, CONFIG))
     except (BundleRefused, ValueError, RecursionError):
         return None
     return plain.get(REPLACES_SCHEMA) if isinstance(plain, dict) else None

@@ -8,13 +8,12 @@ import numpy as np
 
 from evaluation.arrays import Floats
 from model_store.artifacts import ArtifactStore
-from model_store.bundle import BundleRefused
+from model_store.bundle import BundleRefused, bundle_file
 from model_store.manifest import Manifest
 from model_store.validation import VALIDATION, ValidationSet, ValidationSetError
 from routing.catalog import ModelVersions
 from routing.ports import Model
 from scoring.errors import ModelUnavailable
-from training.gates.files import bundle_file
 from training.gates.result import CannotJudge
 
 ROWS_AT_ONCE = 1_000
@@ -42,13 +41,10 @@ class Examiner:
     def held(self, manifest: Manifest) -> ValidationSet:
         """The version's validation set."""
         if manifest.digest not in self._sets:
+            if VALIDATION not in manifest.files:
+                raise CannotJudge(f"version {manifest.version} of {manifest.name} has no validation set ({VALIDATION})")
             try:
-                raw = bundle_file(self._artifacts, manifest, VALIDATION)
-                if raw is None:
-                    raise CannotJudge(
-                        f"version {manifest.version} of {manifest.name} has no validation set ({VALIDATION})"
-                    )
-                found = ValidationSet.from_bytes(raw)
+                found = ValidationSet.from_bytes(bundle_file(self._artifacts, manifest, VALIDATION))
             except (BundleRefused, ValidationSetError) as error:
                 raise CannotJudge(str(error)) from error
             if found.rows.shape[1] != len(manifest.features):

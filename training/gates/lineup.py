@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from model_store.artifacts import ArtifactStore
-from model_store.bundle import BundleRefused
 from model_store.manifest import Manifest
 from model_store.promotion import read_switches
-from model_store.switch import Target, effective
-from model_store.versions import read_version
+from model_store.switch import effective
+from model_store.versions import manifest_of, read_version
 from routing.routes import Route, Routes, base_of
 
 
@@ -57,7 +56,7 @@ def line_up(artifacts: ArtifactStore, versions: Mapping[str, str], routes: Route
     wanted = dict.fromkeys([*routes.model_names(), *versions, *map(base_of, versions)])
     switches = read_switches(artifacts, wanted)
     targets = effective({reference: switches[reference] for reference in wanted})
-    serving = {reference: _manifest(artifacts, target) for reference, target in targets.items()}
+    serving = {reference: manifest_of(artifacts, target) for reference, target in targets.items()}
     candidates = {
         reference: Candidate(
             reference, read_version(artifacts, base_of(reference), version), serving.get(base_of(reference))
@@ -100,12 +99,3 @@ def _every(routes: Routes) -> Iterator[Route]:
             yield route.shadow
         if route.fallback:
             yield route.fallback
-
-
-def _manifest(artifacts: ArtifactStore, target: Target) -> Manifest:
-    if target.manifest:
-        return target.manifest
-    manifest = read_version(artifacts, target.name, target.version)
-    if manifest.digest != target.digest:
-        raise BundleRefused(manifest.digest, f"version {target.version} of {target.name} is not the one that serves")
-    return manifest

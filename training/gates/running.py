@@ -9,7 +9,7 @@ import numpy as np
 
 from evaluation.arrays import Floats
 from model_store.artifacts import ArtifactStore
-from model_store.bundle import BundleRefused
+from model_store.bundle import BundleRefused, bundle_file
 from model_store.compile.report import MODEL_FILES, NATIVE_FILES, ONNX
 from model_store.compiled import report_of
 from model_store.golden import tolerance
@@ -19,7 +19,6 @@ from model_store.native import NativeRefusedError, NativeUnavailableError
 from model_store.onnx_scorer import OnnxScorer, ScorerError
 from scoring.scale import ScoreScale
 from training.gates.examiner import ROWS_AT_ONCE, Examiner
-from training.gates.files import bundle_file
 from training.gates.lineup import Candidate
 from training.gates.result import CannotJudge, GateResult
 
@@ -76,15 +75,13 @@ def _rows(examiner: Examiner, manifest: Manifest) -> tuple[Floats, str]:
 
 def _served(artifacts: ArtifactStore, manifest: Manifest, rows: Floats) -> Floats:
     graph = bundle_file(artifacts, manifest, ONNX)
-    return np.array(OnnxScorer(graph or b"", len(manifest.features)).outputs(rows))
+    return np.array(OnnxScorer(graph, len(manifest.features)).outputs(rows))
 
 
 def _native(artifacts: ArtifactStore, manifest: Manifest, rows: Floats, native_scorer: NativeScorerFactory) -> Floats:
     with tempfile.TemporaryDirectory(prefix="parity-") as folder:
-        for name in NATIVE_FILES:
-            data = bundle_file(artifacts, manifest, name)
-            if data is not None:
-                (Path(folder) / name).write_bytes(data)
+        for name in manifest.files.keys() & NATIVE_FILES:
+            (Path(folder) / name).write_bytes(bundle_file(artifacts, manifest, name))
         scorer = native_scorer(Path(folder), report_of(manifest))
     try:
         parts = [scorer.outputs(rows[start : start + ROWS_AT_ONCE]) for start in range(0, len(rows), ROWS_AT_ONCE)]

@@ -162,6 +162,14 @@ def test_versions_are_verified_as_they_lie_in_the_store(desk: Desk) -> None:
     file.write_bytes(held)
 
 
+def test_a_card_that_was_changed_in_the_store_is_not_shown(desk: Desk) -> None:
+    file = desk.root / "store" / NAME / "versions" / "good" / CARD
+    held = file.read_bytes()
+    file.write_bytes(held.replace(b"The tests", b"Nobody"))
+    assert "card.json does not have the digest" in desk.refused("show", "single@good")
+    file.write_bytes(held)
+
+
 def test_a_private_key_never_lies_over_another_file(desk: Desk) -> None:
     held = (desk.root / "key.pem").read_bytes()
     desk.refused("keygen", desk.root / "key.pem")
@@ -202,6 +210,10 @@ def test_an_unfinished_promotion_shows(tmp_path: Path) -> None:
     told = desk.said("list")
     assert "of first 1, second 1. Promote the same again, or roll back." in told
     assert "serves as" not in told
+    assert "flat files serve" not in told
+    (desk.root / "store" / "first" / "manifest.json").write_text("{}")
+    (refused,) = [row for row in json.loads(desk.said("list", "first", "--json"))["versions"] if not row["version"]]
+    assert refused["state"].startswith("refused: ")
 
 
 def test_wrong_files_and_keys_are_one_line(tmp_path: Path) -> None:
