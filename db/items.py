@@ -11,7 +11,10 @@ import orjson
 
 from routing.ports import KeyClaim, KeyUse, LatestPrediction, Write
 from scoring.identity import stamp
-from scoring.record import ScoreRecord
+from scoring.record import ErasedRecord, ScoreRecord
+
+APART = ("prediction_id", "customer_id", "scored_at")
+"""What both tables keep of a record beside its text."""
 
 
 def customer_item(record: ScoreRecord) -> dict[str, Any]:
@@ -50,6 +53,12 @@ def time_in(item: Mapping[Any, Any]) -> str | None:
         return stamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
+
+
+def skeleton(record: ScoreRecord) -> dict[str, Any]:
+    """What an erasure leaves of a record (`ErasedRecord`), beside APART, as values that `dump` writes."""
+    left = ErasedRecord.of(record)
+    return {name: getattr(left, name) for name in ErasedRecord.__slots__ if name not in APART}
 
 
 def dump(plain: object) -> str:

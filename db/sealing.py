@@ -8,9 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import os
+import zlib
+from collections.abc import Mapping
+from typing import Any
 
+import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from db.items import dump
+from routing.archive import Event
+from scoring.record import ScoreRecord
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
@@ -42,3 +50,28 @@ def unseal(sealed: bytes, key: bytes, name: str) -> bytes:
         return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], name.encode())
     except (InvalidTag, ValueError) as error:
         raise SealBroken("it does not open with this key") from error
+
+
+def sealed_record(record: ScoreRecord, key: bytes, level: int = -1) -> bytes:
+    """The whole record, as JSON that zlib deflated at this level, sealed."""
+    return seal(zlib.compress(dump(record.values()).encode(), level), key, record.prediction_id)
+
+
+def opened_record(sealed: bytes, key: bytes, prediction_id: str) -> ScoreRecord:
+    """The inverse of `sealed_record`. Raises SealBroken; ValueError for a record of newer code."""
+    return ScoreRecord.from_dict(orjson.loads(zlib.decompress(unseal(sealed, key, prediction_id))))
+
+
+def sealed_body(event: Event, key: bytes) -> bytes:
+    """What an event says, as JSON, sealed."""
+    return seal(dump(event.body).encode(), key, _name(event))
+
+
+def opened_body(sealed: bytes, key: bytes, event: Event) -> Mapping[str, Any]:
+    """The inverse of `sealed_body`, for an event without its body. Raises SealBroken."""
+    body: Mapping[str, Any] = orjson.loads(unseal(sealed, key, _name(event)))
+    return body
+
+
+def _name(event: Event) -> str:
+    return f"{event.prediction_id} {event.kind} {event.key}"

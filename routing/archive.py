@@ -18,9 +18,15 @@ EventKind = Literal["shadow", "outcome", "override"]
 class OnHold(ServiceError):
     """A legal hold on the customer prevents the erasure."""
 
+    def __init__(self) -> None:
+        super().__init__("A legal hold on this customer prevents the erasure.")
+
 
 class UnknownCustomer(ServiceError):
     """The customers table holds no such customer, and no prediction of one."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such customer.")
 
 
 class UnknownPrediction(ServiceError):

@@ -92,7 +92,7 @@ class AuditService:
         """How a customer's data stand. Raises UnknownCustomer."""
         dossier = self._archive.dossier(customer_id)
         if dossier is None:
-            raise UnknownCustomer("There is no such customer.")
+            raise UnknownCustomer()
         return dossier
 
     def hold(self, customer_id: str, reason: str, user: str) -> Hold:

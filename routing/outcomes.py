@@ -97,7 +97,7 @@ class Outcomes:
         if found:
             return found[0]
         if not self._table.look_up([customer_id])[customer_id].existing:
-            raise UnknownCustomer("There is no such customer.")
+            raise UnknownCustomer()
         raise UnknownPrediction("No prediction of this customer was made by that day.")
 
 

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class DynamoArchive:
-    """Archive on the tables of `customers`; see there."""
+    """Predictions by id, events, holds and erasures; `db.dynamodb.table.DynamoTable` is the whole."""
 
     def __init__(self, client: DynamoDBClient, customers: str, calls: Calls, reader: Reader, saver: Saver) -> None:
-        self._client, self._history = client, history_table(customers)
+        self._client, self._customers, self._history = client, customers, history_table(customers)
         self._calls, self._reader, self._saver = calls, reader, saver
         self._eraser = Eraser(client, customers, calls, reader)
         self._scanner = Scanner(client, self._history, calls, reader)
@@ -43,15 +43,11 @@ class DynamoArchive:
         if not events:
             return []
         custodies = self._reader.custodies([event.customer_id for event in events], self._calls.patient())
-        groups: dict[str, list[Event]] = {}
-        for event in events:
-            groups.setdefault(event.prediction_id, []).append(event)
 
-        def add_in_turn(group: list[Event], attempts: Attempts) -> Iterator[Event]:
-            return iter([self._saver.add(event, custodies[event.customer_id], attempts) for event in group])
+        def add(event: Event, attempts: Attempts) -> Event:
+            return self._saver.add(event, custodies[event.customer_id], attempts)
 
-        held = dict(zip(groups, self._calls.each(add_in_turn, list(groups.values())), strict=True))
-        return [next(held[event.prediction_id]) for event in events]
+        return self._calls.in_turn(add, events, lambda event: event.prediction_id)
 
     def scan(self, since: str | None = None, until: str | None = None) -> Iterator[Filed]:
         """See Scanner."""

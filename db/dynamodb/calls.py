@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from db.dynamodb.attempts import OUT_OF_REACH, Attempts
+from db.dynamodb.values import Item
 from scoring.errors import TableUnavailable
 
 T = TypeVar("T")
@@ -53,6 +54,31 @@ class Calls:
 
         return list(self._pool.map(attempt, items))
 
+    def in_turn(self, do: Callable[[T, Attempts], R], items: Sequence[T], name_of: Callable[[T], str]) -> list[R]:
+        """`do` for every item as in `each`, but items of one name one after the other, in their order."""
+        groups: dict[str, list[T]] = {}
+        for item in items:
+            groups.setdefault(name_of(item), []).append(item)
+
+        def do_group(group: list[T], attempts: Attempts) -> Iterator[R]:
+            return iter([do(item, attempts) for item in group])
+
+        results = dict(zip(groups, self.each(do_group, list(groups.values())), strict=True))
+        return [next(results[name_of(item)]) for item in items]
+
     def close(self) -> None:
         """End the threads."""
         self._pool.shutdown()
+
+
+def pages(
+    operation: Callable[..., Any], arguments: Mapping[str, Any], attempts: Callable[[], Attempts]
+) -> Iterator[list[Item]]:
+    """The items of every page of a query or a scan, read as they are asked for; `attempts` gives those at one page."""
+    start: dict[str, Any] = {}
+    while True:
+        page = attempts().call(operation, **arguments, **start)
+        yield page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return
+        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}

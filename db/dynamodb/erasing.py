@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from db.dynamodb.attempts import OUT_OF_REACH, Attempts, ConditionFailed
-from db.dynamodb.calls import Calls
+from db.dynamodb.calls import Calls, pages
 from db.dynamodb.custody import Custody, erasure, unheld
 from db.dynamodb.layout import CUSTOMER_ID, LATEST, history_table, latest_removal
 from db.dynamodb.reading import Reader
@@ -17,9 +17,6 @@ from scoring.errors import TableUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-UNKNOWN = "No such customer is known."
-ON_HOLD = "A legal hold prevents the erasure."
 
 
 class Eraser:
@@ -35,7 +32,7 @@ class Eraser:
         if customer is None and custody is None:
             page = attempts.call(self._client.query, **self._records_of(customer_id), Limit=1)
             if not page["Items"]:
-                raise UnknownCustomer(UNKNOWN)
+                raise UnknownCustomer()
         return customer or {}, custody or Custody()
 
     def erase(self, receipt: Receipt) -> Receipt:
@@ -46,7 +43,7 @@ class Eraser:
             if receipt in seen.receipts:  # an earlier attempt succeeded, only its answer was lost
                 return receipt
             if seen.hold:
-                raise OnHold(ON_HOLD)
+                raise OnHold()
             try:
                 stripped = self._strip(receipt.customer_id)
                 has_latest = any(name in customer for name in LATEST)
@@ -67,20 +64,12 @@ class Eraser:
         Raises ConditionFailed when a hold was set meanwhile.
         """
         found = False
-        for item in self._unsealed(customer_id):
+        query = {**self._records_of(customer_id), "FilterExpression": f"attribute_exists({RECORD})"}
+        for item in chain.from_iterable(pages(self._client.query, query, self._calls.attempts)):
             found = True
             actions = [sealing(self._history, item, None), unheld(self._history, customer_id)]
             self._calls.attempts().call(self._client.transact_write_items, TransactItems=actions)
         return found
-
-    def _unsealed(self, customer_id: str) -> Iterator[Item]:
-        query = {**self._records_of(customer_id), "FilterExpression": f"attribute_exists({RECORD})"}
-        while True:
-            page = self._calls.attempts().call(self._client.query, **query)
-            yield from page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return
-            query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def _records_of(self, customer_id: str) -> dict[str, Any]:
         return {

@@ -10,14 +10,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, get_args
 
-import orjson
-
 from db.dynamodb.custody import KEY_ID, Custody
 from db.dynamodb.layout import PREDICTION, named_by, reserved_key
 from db.dynamodb.records import Unsettled, unreadable
 from db.dynamodb.values import Attribute, Item, attribute
-from db.items import dump
-from db.sealing import SealBroken, key_id, seal, unseal
+from db.sealing import SealBroken, key_id, opened_body, sealed_body
 from routing.archive import Event, EventKind
 
 CUSTOMER, AT, SEALED = "customer", "at", "sealed"
@@ -34,7 +31,7 @@ def event_update(table: str, event: Event, key: bytes | None) -> dict[str, Any]:
     """Add an event to its prediction's item, if it is not there; without a key, without its body."""
     held: dict[str, Any] = {CUSTOMER: event.customer_id, AT: event.at}
     if key is not None:
-        held |= {KEY_ID: key_id(key), SEALED: seal(dump(event.body).encode(), key, _name(event))}
+        held |= {KEY_ID: key_id(key), SEALED: sealed_body(event, key)}
     return {
         "Update": {
             "TableName": table,
@@ -67,8 +64,7 @@ def opened_event(pointer: Item, name: str, custody_of: Callable[[str], Custody])
             return event
         custody, sealed_with = custody_of(who), held[KEY_ID]["S"]
         if custody.opens(sealed_with):
-            plain = unseal(held[SEALED]["B"], custody.key or b"", _name(event))
-            return replace(event, body=orjson.loads(plain))
+            return replace(event, body=opened_body(held[SEALED]["B"], custody.key or b"", event))
         if custody.erased(sealed_with, at):
             return event
     except _UNREADABLE as error:
@@ -81,7 +77,3 @@ def customers_in(pointer: Item) -> Iterator[str]:
     for name, held in pointer.items():
         if name.startswith("event "):
             yield held["M"][CUSTOMER]["S"]
-
-
-def _name(event: Event) -> str:
-    return f"{event.prediction_id} {event.kind} {event.key}"

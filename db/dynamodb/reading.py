@@ -36,8 +36,6 @@ REREADS = 4
 _LATEST = ", ".join((CUSTOMER_ID, *LATEST))  # with the key, so that an item found is never empty
 _SEAL_KEY = f"{CUSTOMER_ID}, {SEAL_KEY}"
 
-Keys = Sequence[Mapping[str, Any]]
-
 
 class Reader:
     """Reads of the two tables. Everything raises TableUnavailable."""
@@ -157,6 +155,6 @@ def settled(read: Callable[[], T], attempts: Attempts) -> T:
     raise unreadable(last)
 
 
-def _request(keys: Keys, projection: str | None = None) -> dict[str, Any]:
+def _request(keys: Sequence[Mapping[str, Any]], projection: str | None = None) -> dict[str, Any]:
     request: dict[str, Any] = {"Keys": keys, "ConsistentRead": True}
     return {**request, "ProjectionExpression": projection} if projection else request

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import logging
 import zlib
-from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -28,8 +27,8 @@ from db.dynamodb.layout import (
     reserved_key,
 )
 from db.dynamodb.values import Item, item
-from db.items import dump
-from db.sealing import SealBroken, key_id, seal, unseal
+from db.items import dump, skeleton
+from db.sealing import SealBroken, key_id, opened_record, sealed_record
 from scoring.errors import TableUnavailable
 from scoring.record import AnyRecord, ErasedRecord, ScoreRecord
 
@@ -73,17 +72,12 @@ def record_key(place: Place) -> dict[str, Any]:
     return item(dict(zip((CUSTOMER_ID, PREDICTION_KEY), place, strict=True)))
 
 
-def packed(record: ScoreRecord, key: bytes) -> bytes:
-    """The sealed text of a record."""
-    return seal(zlib.compress(dump(record.values()).encode()), key, record.prediction_id)
-
-
 def record_put(table: str, record: ScoreRecord, key: bytes | None) -> dict[str, Any]:
     """Add a record to the history, if it is not there: sealed, or without a key only what an erasure leaves of it."""
     customer_id, position = place_of(record)
-    values: dict[str, Any] = {CUSTOMER_ID: customer_id, PREDICTION_KEY: position, SKELETON: _skeleton(record)}
+    values: dict[str, Any] = {CUSTOMER_ID: customer_id, PREDICTION_KEY: position, SKELETON: dump(skeleton(record))}
     if key is not None:
-        values |= {SEALED: packed(record, key), KEY_ID: key_id(key)}
+        values |= {SEALED: sealed_record(record, key), KEY_ID: key_id(key)}
     return {"Put": {"TableName": table, "Item": item(values), "ConditionExpression": NOT_THERE}}
 
 
@@ -103,10 +97,10 @@ def pointer_update(table: str, record: ScoreRecord) -> dict[str, Any]:
 def sealing(table: str, found: Item, key: bytes | None) -> dict[str, Any]:
     """Seal a record that older code left unsealed, or without a key leave of it only what an erasure leaves."""
     record = unsealed(found)
-    change, values = f"SET {SKELETON} = :skeleton", dict[str, Any]({":skeleton": _skeleton(record)})
+    change, values = f"SET {SKELETON} = :skeleton", dict[str, Any]({":skeleton": dump(skeleton(record))})
     if key is not None:
         change += f", {SEALED} = :sealed, {KEY_ID} = :id"
-        values |= {":sealed": packed(record, key), ":id": key_id(key)}
+        values |= {":sealed": sealed_record(record, key), ":id": key_id(key)}
     return {
         "Update": {
             "TableName": table,
@@ -135,8 +129,7 @@ def opened(found: Item, custody: Custody) -> AnyRecord:
         if SEALED in found:
             name = found[KEY_ID]["S"]
             if custody.opens(name):
-                plain = unseal(found[SEALED]["B"], custody.key or b"", prediction_id)
-                return ScoreRecord.from_dict(orjson.loads(zlib.decompress(plain)))
+                return opened_record(found[SEALED]["B"], custody.key or b"", prediction_id)
             if not custody.erased(name, scored_at):
                 raise Unsettled
         named = {"customer_id": found[CUSTOMER_ID]["S"], "prediction_id": prediction_id, "scored_at": scored_at}
@@ -149,16 +142,3 @@ def unreadable(error: Exception) -> TableUnavailable:
     """What a caller is told; the log learns the kind of damage."""
     _log.error("a stored record cannot be read", extra={"code": type(error).__name__})
     return TableUnavailable(CANNOT_BE_READ)
-
-
-def _skeleton(record: ScoreRecord) -> str:
-    """JSON of what an erasure leaves, without what the item's keys say."""
-    left = ErasedRecord.of(record)
-    plain: Mapping[str, object] = {
-        "customer_type": left.customer_type,
-        "route": left.route,
-        "prediction_type": left.prediction_type,
-        "decision": left.decision,
-        "models": left.models,
-    }
-    return dump(plain)

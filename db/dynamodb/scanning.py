@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from db.dynamodb.calls import Calls
+from db.dynamodb.calls import Calls, pages
 from db.dynamodb.layout import CUSTOMER_ID, OF_PREDICTION, PREDICTION, PREDICTION_KEY, partition
 from db.dynamodb.reading import MOST_IN_BATCH, Reader
 from db.dynamodb.records import RECORD
@@ -34,19 +34,15 @@ class Scanner:
     def scan(self, since: str | None, until: str | None) -> Iterator[Filed]:
         """See Archive. Looks at the whole table, whatever the bounds."""
         bounds = {":since": since or BEFORE_ALL_TIMES, ":until": until or AFTER_ALL_TIMES}
-        arguments: dict[str, Any] = {
+        arguments = {
             "TableName": self._history,
             "FilterExpression": f"({_POINTERS}) OR ({UNSEALED})",
             "ExpressionAttributeValues": item({":pointers": partition(PREDICTION, ""), **bounds}),
             "ConsistentRead": True,
             "Limit": PAGE,
         }
-        while True:
-            page = self._calls.patient().call(self._client.scan, **arguments)
-            yield from self._filed(page["Items"])
-            if "LastEvaluatedKey" not in page:
-                return
-            arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        for items in pages(self._client.scan, arguments, self._calls.patient):
+            yield from self._filed(items)
 
     def _filed(self, items: list[Item]) -> Iterator[Filed]:
         unsealed = [each for each in items if RECORD in each]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from db.dynamodb import layout, values
 from db.dynamodb.archive import DynamoArchive
-from db.dynamodb.attempts import Attempts
-from db.dynamodb.calls import Calls
+from db.dynamodb.calls import Calls, pages
 from db.dynamodb.custody import key_in
 from db.dynamodb.keys import Keys
 from db.dynamodb.reading import MOST_IN_BATCH, Reader
@@ -19,7 +18,6 @@ from db.dynamodb.scanning import AFTER_ALL_TIMES, BEFORE_ALL_TIMES
 from db.dynamodb.schema import create_tables
 from db.dynamodb.upgrade import Upgrade
 from db.dynamodb.values import Item
-from routing.archive import Dossier, Event, Filed, Hold, Receipt
 from routing.ports import ClaimOutcome, HistoryQuery, KeyClaim, KeyUse, Standing, Write
 from scoring.record import AnyRecord
 
@@ -31,7 +29,7 @@ _CUSTOMERS = MOST_IN_BATCH // 2
 """Customers looked up in one request, each with two items."""
 
 
-class DynamoTable:
+class DynamoTable(DynamoArchive):
     """The customers table `table_name` and its history table, through a client as `dynamodb_client` makes it.
 
     `claim_seconds`, `key_seconds`: how long an idempotency key is held by a claim, and answers once completed.
@@ -51,15 +49,10 @@ class DynamoTable:
         threads: int = 8,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._client = client
-        self._customers, self._history = table_name, layout.history_table(table_name)
-        self._calls = Calls(budget_seconds, batch_seconds, threads)
-        self._reader = Reader(client, table_name)
-        self._keys = Keys(
-            client, self._history, self._reader, claim_seconds=claim_seconds, key_seconds=key_seconds, now=now
-        )
-        self._saver = Saver(client, table_name, self._reader, self._keys)
-        self._archive = DynamoArchive(client, table_name, self._calls, self._reader, self._saver)
+        calls, reader = Calls(budget_seconds, batch_seconds, threads), Reader(client, table_name)
+        history = layout.history_table(table_name)
+        self._keys = Keys(client, history, reader, claim_seconds=claim_seconds, key_seconds=key_seconds, now=now)
+        super().__init__(client, table_name, calls, reader, Saver(client, table_name, reader, self._keys))
 
     def create(self) -> None:
         """Make the tables where they are missing, wait until they can be used, `upgrade`. Raises TableUnavailable."""
@@ -92,15 +85,7 @@ class DynamoTable:
 
     def claim(self, uses: Sequence[KeyUse]) -> Sequence[ClaimOutcome]:
         """Claim keys before their requests run, each on its own; of equal ones, the first goes first."""
-        by_key: dict[str, list[KeyUse]] = {}
-        for use in uses:
-            by_key.setdefault(use.key, []).append(use)
-
-        def claim_in_turn(equal: list[KeyUse], attempts: Attempts) -> Iterator[ClaimOutcome]:
-            return iter([self._keys.claim(use, attempts) for use in equal])
-
-        outcomes = dict(zip(by_key, self._calls.each(claim_in_turn, list(by_key.values())), strict=True))
-        return [next(outcomes[use.key]) for use in uses]
+        return self._calls.in_turn(self._keys.claim, uses, lambda use: use.key)
 
     def release(self, claims: Sequence[KeyClaim]) -> None:
         """Give claims back whose requests came to nothing."""
@@ -117,7 +102,7 @@ class DynamoTable:
         if lowest > highest:
             return []
         attempts = self._calls.attempts()
-        arguments: dict[str, Any] = {
+        arguments = {
             "TableName": self._history,
             "KeyConditionExpression": _WITHIN,
             "ExpressionAttributeValues": values.item(
@@ -128,12 +113,11 @@ class DynamoTable:
             "Limit": query.limit + 1,  # BETWEEN includes `before` itself
         }
         found: list[Item] = []
-        while True:
-            page = attempts.call(self._client.query, **arguments)
-            found += [item for item in page["Items"] if item[layout.PREDICTION_KEY]["S"] != before]
-            if len(found) >= query.limit or "LastEvaluatedKey" not in page:
-                return self._reader.opened(found[: query.limit], attempts)
-            arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        for items in pages(self._client.query, arguments, lambda: attempts):
+            found += [item for item in items if item[layout.PREDICTION_KEY]["S"] != before]
+            if len(found) >= query.limit:
+                break
+        return self._reader.opened(found[: query.limit], attempts)
 
     def ping(self) -> None:
         """Return if both tables can be read."""
@@ -142,29 +126,3 @@ class DynamoTable:
         attempts.call(self._client.get_item, TableName=self._customers, Key=key)
         key |= {layout.PREDICTION_KEY: values.attribute(layout.RESERVED)}
         attempts.call(self._client.get_item, TableName=self._history, Key=key)
-
-    # ------------------------------------------------------------ Archive
-
-    def find(self, prediction_id: str) -> Filed | None:
-        """One prediction with its events; None if there certainly is none."""
-        return self._archive.find(prediction_id)
-
-    def add(self, events: Sequence[Event]) -> Sequence[Event]:
-        """Write events down; what is held under each one's key afterwards."""
-        return self._archive.add(events)
-
-    def scan(self, since: str | None = None, until: str | None = None) -> Iterator[Filed]:
-        """Every prediction scored within [since, until), with its events. Reads the whole history table."""
-        return self._archive.scan(since, until)
-
-    def dossier(self, customer_id: str) -> Dossier | None:
-        """A customer's hold and receipts; None for a customer nobody knows."""
-        return self._archive.dossier(customer_id)
-
-    def hold(self, customer_id: str, hold: Hold | None) -> None:
-        """Set a hold in place of any other, or lift it."""
-        self._archive.hold(customer_id, hold)
-
-    def erase(self, receipt: Receipt) -> Receipt:
-        """Throw a customer's key away and keep the receipt."""
-        return self._archive.erase(receipt)

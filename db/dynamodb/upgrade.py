@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from db.dynamodb.attempts import Attempts
-from db.dynamodb.calls import Calls
+from db.dynamodb.calls import Calls, pages
 from db.dynamodb.custody import Custody, Guard
 from db.dynamodb.reading import MOST_IN_BATCH, Reader
 from db.dynamodb.records import pointer_update, sealing, unsealed
@@ -25,22 +25,20 @@ class Upgrade:
 
     def run(self) -> int:
         """Seal what is unsealed; how many records that were. Raises TableUnavailable."""
-        arguments: dict[str, Any] = {
+        arguments = {
             "TableName": self._history,
             "FilterExpression": UNSEALED,
             "ExpressionAttributeValues": item({":since": BEFORE_ALL_TIMES, ":until": AFTER_ALL_TIMES}),
             "ConsistentRead": True,
         }
         count = 0
-        while True:
-            page = self._calls.patient().call(self._client.scan, **arguments)
-            for i in range(0, len(page["Items"]), MOST_IN_BATCH):
-                count += self._seal(page["Items"][i : i + MOST_IN_BATCH])
-            if "LastEvaluatedKey" not in page:
-                return count
-            arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        for items in pages(self._client.scan, arguments, self._calls.patient):
+            for i in range(0, len(items), MOST_IN_BATCH):
+                self._seal(items[i : i + MOST_IN_BATCH])
+            count += len(items)
+        return count
 
-    def _seal(self, items: list[Item]) -> int:
+    def _seal(self, items: list[Item]) -> None:
         owners = [each["customer_id"]["S"] for each in items]
         custodies = self._reader.custodies(owners, self._calls.patient())
 
@@ -48,7 +46,6 @@ class Upgrade:
             self._seal_one(of[1], custodies[of[0]], attempts)
 
         self._calls.each(seal, list(zip(owners, items, strict=True)))
-        return len(items)
 
     def _seal_one(self, found: Item, custody: Custody, attempts: Attempts) -> None:
         record = unsealed(found)

@@ -10,8 +10,8 @@ from sqlalchemy import RowMapping, Select
 from db.committer import Committer
 from db.sql import statements
 from db.sql.database import Database
-from db.sql.erasing import Erasing
-from db.sql.events import Adding, events_of
+from db.sql.erasing import Eraser
+from db.sql.events import Adder, events_of
 from db.sql.failures import again_if_cut, as_unavailable
 from db.sql.group import Task, Work
 from db.sql.sealed import record_in
@@ -28,7 +28,7 @@ class SqlArchive:
 
     def __init__(self, database: Database, committer: Committer[Work, Any]) -> None:
         self._database, self._committer = database, committer
-        self._adding, self._erasing = Adding(database.insert), Erasing(database.insert)
+        self._adder, self._eraser = Adder(database.insert), Eraser(database.insert)
 
     def find(self, prediction_id: str) -> Filed | None:
         """See Archive."""
@@ -40,7 +40,7 @@ class SqlArchive:
         """See Archive."""
         if not events:
             return []
-        held: Sequence[Event] = self._write(Task(lambda connection: self._adding.add(connection, events)))
+        held: Sequence[Event] = self._write(Task(lambda connection: self._adder.add(connection, events)))
         return held
 
     def scan(self, since: str | None = None, until: str | None = None) -> Iterator[Filed]:
@@ -60,18 +60,18 @@ class SqlArchive:
 
         def read() -> Dossier | None:
             with self._database.reading() as connection:
-                return self._erasing.dossier(connection, customer_id)
+                return self._eraser.dossier(connection, customer_id)
 
         with as_unavailable("read"):
             return again_if_cut(read)
 
     def hold(self, customer_id: str, hold: Hold | None) -> None:
         """See Archive."""
-        self._decide(Task(lambda connection: self._erasing.hold(connection, customer_id, hold)))
+        self._decide(Task(lambda connection: self._eraser.hold(connection, customer_id, hold)))
 
     def erase(self, receipt: Receipt) -> Receipt:
         """See Archive. The receipt is given once nothing of the key is left in a file that this process can reach."""
-        given: Receipt = self._decide(Task(lambda connection: self._erasing.erase(connection, receipt)))
+        given: Receipt = self._decide(Task(lambda connection: self._eraser.erase(connection, receipt)))
         with as_unavailable("written"):
             self._database.scrub()
         return given

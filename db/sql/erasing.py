@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, RowMapping, bindparam, exists, func, insert, null, select, update
 
+from db.items import skeleton
 from db.sql.database import Insert
 from db.sql.schema import customer_keys, customers, erasures, score_history
-from db.sql.sealed import is_plain, left_of
+from db.sql.sealed import is_plain
 from routing.archive import Dossier, Hold, OnHold, Receipt, UnknownCustomer
 from scoring.record import ScoreRecord
 
@@ -37,7 +38,7 @@ _throw_away = (
 )
 
 
-class Erasing:
+class Eraser:
     """What a transaction does about holds and erasures."""
 
     def __init__(self, dialect_insert: Insert) -> None:
@@ -57,7 +58,7 @@ class Erasing:
     def hold(self, connection: Connection, customer_id: str, hold: Hold | None) -> UnknownCustomer | None:
         """Set or lift a hold, or answer why not."""
         if not connection.scalar(_is_known, {"id": customer_id}):
-            return _unknown()
+            return UnknownCustomer()
         self._locked(connection, customer_id)
         connection.execute(_set_hold, {"id": customer_id, "held": None if hold is None else asdict(hold)})
         return None
@@ -66,10 +67,10 @@ class Erasing:
         """Throw the key away and answer the receipt that holds, or why it was not done."""
         who = {"id": receipt.customer_id}
         if not connection.scalar(_is_known, who):
-            return _unknown()
+            return UnknownCustomer()
         key = self._locked(connection, receipt.customer_id)
         if key["hold"] is not None:
-            return OnHold("A legal hold on this customer prevents the erasure.")
+            return OnHold()
         was_left = key["seal_key"] is not None
         was_left |= self._strip_unsealed(connection, receipt.customer_id)
         was_left |= self._forget_latest(connection, receipt.customer_id)
@@ -95,7 +96,7 @@ class Erasing:
         """Leave the skeletons of records that older code wrote unsealed; whether there were any."""
         found = connection.execute(_unsealed, {"id": customer_id})
         rows = [
-            {"id": row.prediction_id, "left": left_of(ScoreRecord.from_dict(row.record))}
+            {"id": row.prediction_id, "left": skeleton(ScoreRecord.from_dict(row.record))}
             for row in found
             if is_plain(row.record)
         ]
@@ -110,10 +111,6 @@ class Erasing:
             return False
         connection.execute(_forget_latest, {"id": customer_id})
         return True
-
-
-def _unknown() -> UnknownCustomer:
-    return UnknownCustomer("No such customer is known.")
 
 
 def _receipt_row(receipt: Receipt) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from db.sql.statements import chunks
 from routing.archive import Event
 
 
-class Adding:
+class Adder:
     """Writes events down, in a transaction."""
 
     def __init__(self, insert: Insert) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from db.sql import statements
 from db.sql.database import Database
 from db.sql.failures import again_if_cut
-from db.sql.saving import Saving, Sealed, customer_rows, sealed
+from db.sql.saving import Saver, Sealed, customer_rows, sealed
 from db.sql.sealed import record_in
 from db.sql.statements import chunks
 from routing.ports import Claimed, ClaimOutcome, Done, InProgress, KeyClaim, KeyUse, OtherBody, Write
@@ -74,7 +74,7 @@ class Group:
 
     def __init__(self, database: Database, claim_seconds: float, key_seconds: float, now: Callable[[], float]) -> None:
         self._database, self._upserts = database, statements.Upserts(database.insert)
-        self._saving = Saving(database.insert)
+        self._saver = Saver(database.insert)
         self._claim_seconds, self._key_seconds, self._now = claim_seconds, key_seconds, now
         self._cleaned_at: float | None = None
 
@@ -103,7 +103,7 @@ class Group:
     def _save(self, connection: Connection, writes: Sequence[Sealed]) -> None:
         if not writes:
             return
-        kept = self._saving.save(connection, writes)
+        kept = self._saver.save(connection, writes)
         if kept:
             connection.execute(self._upserts.customer, _sorted(customer_rows(kept)))
         until = self._now() + self._key_seconds

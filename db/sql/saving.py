@@ -12,7 +12,7 @@ from db.items import customer_item
 from db.sealing import new_key
 from db.sql.database import Insert
 from db.sql.schema import customer_keys, score_history
-from db.sql.sealed import left_row, sealed_row
+from db.sql.sealed import sealed_row, skeleton_row
 from db.sql.seals import Seals
 from routing.ports import Write
 from scoring.record import ScoreRecord
@@ -42,7 +42,7 @@ def sealed(writes: Sequence[Write]) -> list[Sealed]:
     return found
 
 
-class Saving:
+class Saver:
     """Puts records into the history and into the customers table.
 
     A look-up and the save that follows it are apart: meanwhile the customer may have been erased, or another may have
@@ -65,8 +65,7 @@ class Saving:
             # first and then not, when the row is sealed again, would tie two of them up in each other
             .with_for_update(key_share=True)
         )
-        kept = insert(score_history).on_conflict_do_nothing(index_elements=["prediction_id"])
-        self._keep = kept
+        self._keep = insert(score_history).on_conflict_do_nothing(index_elements=["prediction_id"])
         self._keep_if_present = (
             insert(score_history)
             .from_select(names, present)
@@ -91,7 +90,7 @@ class Saving:
         kept = [record for record in records if not keys[record.customer_id].covers(record.scored_at)]
         left = [record for record in records if keys[record.customer_id].covers(record.scored_at)]
         rows = [sealed_row(record, keys[record.customer_id].key) for record in kept]
-        rows += [left_row(record) for record in left]
+        rows += [skeleton_row(record) for record in left]
         connection.execute(self._keep, sorted(rows, key=lambda row: str(row["customer_id"])))
         return kept
 

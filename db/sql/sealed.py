@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import logging
-import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, cast
 
-import orjson
-
-from db.items import dump
-from db.sealing import SealBroken, key_id, seal, unseal
+from db.items import APART, skeleton
+from db.sealing import SealBroken, key_id, opened_body, opened_record, sealed_body, sealed_record
 from routing.archive import Event, EventKind
 from scoring.record import AnyRecord, ErasedRecord, ScoreRecord
 
 Row = Mapping[Any, Any]
 """A row of the history or of the events, joined with the `seal_key` and `erased_at` of its customer."""
 
-COLUMNS = ("prediction_id", "customer_id", "scored_at")
-"""What of an `ErasedRecord` stands in columns of its own."""
 QUICK = 1
 """The level of deflate: higher ones take longer and save little."""
 
@@ -29,22 +25,15 @@ class Damaged(ValueError):
     """A row cannot be read: it was changed, or its key was lost otherwise than by an erasure."""
 
 
-def left_row(record: ScoreRecord) -> dict[str, Any]:
+def skeleton_row(record: ScoreRecord) -> dict[str, Any]:
     """The history row of a record of which only the skeleton is kept."""
-    return {**_named(record), "record": left_of(record), "key_id": None, "sealed": None}
+    return {**_apart(record), "record": skeleton(record), "key_id": None, "sealed": None}
 
 
 def sealed_row(record: ScoreRecord, key: bytes) -> dict[str, Any]:
     """The history row of a record."""
-    text = zlib.compress(dump(record.values()).encode(), QUICK)
-    sealed = seal(text, key, record.prediction_id)
-    return {**_named(record), "record": left_of(record), "key_id": key_id(key), "sealed": sealed}
-
-
-def left_of(record: ScoreRecord) -> dict[str, Any]:
-    """What an erasure leaves of a record, beside the columns."""
-    left = ErasedRecord.of(record)
-    return {name: getattr(left, name) for name in ErasedRecord.__slots__ if name not in COLUMNS}
+    sealed = sealed_record(record, key, QUICK)
+    return {**_apart(record), "record": skeleton(record), "key_id": key_id(key), "sealed": sealed}
 
 
 def is_plain(record: object) -> bool:
@@ -62,17 +51,13 @@ def record_in(row: Row) -> AnyRecord:
     if not _is_present_key(row):
         raise _damaged(row["prediction_id"])
     try:
-        text = zlib.decompress(unseal(row["sealed"], row["seal_key"], row["prediction_id"]))
-    except (SealBroken, zlib.error):
+        return opened_record(row["sealed"], row["seal_key"], row["prediction_id"])
+    except SealBroken:
         raise _damaged(row["prediction_id"]) from None
-    return ScoreRecord.from_dict(orjson.loads(text))
 
 
 def event_row(event: Event, key: bytes | None) -> dict[str, Any]:
     """The row of an event; without a key, its body is not kept."""
-    sealed = (
-        None if key is None else seal(dump(event.body).encode(), key, _name(event.prediction_id, event.kind, event.key))
-    )
     return {
         "customer_id": event.customer_id,
         "prediction_id": event.prediction_id,
@@ -80,30 +65,24 @@ def event_row(event: Event, key: bytes | None) -> dict[str, Any]:
         "key": event.key,
         "at": event.at,
         "key_id": None if key is None else key_id(key),
-        "sealed": sealed,
+        "sealed": None if key is None else sealed_body(event, key),
     }
 
 
 def event_in(row: Row) -> Event:
     """The event of a row, without its body if that was erased. Raises Damaged."""
-    body = None
-    if row["sealed"] is not None and not _is_erased(row, row["at"]):
-        body = _body(row)
-    return Event(row["prediction_id"], row["customer_id"], cast("EventKind", row["kind"]), row["key"], row["at"], body)
-
-
-def _body(row: Row) -> Mapping[str, Any] | None:
+    kind = cast("EventKind", row["kind"])
+    event = Event(row["prediction_id"], row["customer_id"], kind, row["key"], row["at"], None)
+    if row["sealed"] is None or _is_erased(row, row["at"]):
+        return event
     if not _is_present_key(row):
         if row["erased_at"] is None:
             raise _damaged(row["prediction_id"])
-        return None  # erased with the others, though another machine's clock dated it later
+        return event  # erased with the others, though another machine's clock dated it later
     try:
-        body: Mapping[str, Any] = orjson.loads(
-            unseal(row["sealed"], row["seal_key"], _name(row["prediction_id"], row["kind"], row["key"]))
-        )
+        return replace(event, body=opened_body(row["sealed"], row["seal_key"], event))
     except SealBroken:
         raise _damaged(row["prediction_id"]) from None
-    return body
 
 
 def _is_erased(row: Row, moment: str) -> bool:
@@ -115,15 +94,11 @@ def _is_present_key(row: Row) -> bool:
 
 
 def _left(row: Row) -> ErasedRecord:
-    return ErasedRecord.from_dict({**row["record"], **{name: row[name] for name in COLUMNS}})
+    return ErasedRecord.from_dict({**row["record"], **{name: row[name] for name in APART}})
 
 
-def _named(record: ScoreRecord) -> dict[str, Any]:
-    return {"customer_id": record.customer_id, "prediction_id": record.prediction_id, "scored_at": record.scored_at}
-
-
-def _name(prediction_id: str, kind: str, key: str) -> str:
-    return f"{prediction_id} {kind} {key}"
+def _apart(record: ScoreRecord) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in APART}
 
 
 def _damaged(prediction_id: str) -> Damaged:

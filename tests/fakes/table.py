@@ -151,7 +151,7 @@ class MemoryTable:
         self._write()
         with self._lock:
             if not self._is_known(customer_id):
-                raise UnknownCustomer("No such customer is known.")
+                raise UnknownCustomer()
             self._file(customer_id).hold = hold
 
     def erase(self, receipt: Receipt) -> Receipt:
@@ -231,10 +231,10 @@ class MemoryTable:
     def _erase(self, receipt: Receipt) -> Receipt:
         who = receipt.customer_id
         if not self._is_known(who):
-            raise UnknownCustomer("No such customer is known.")
+            raise UnknownCustomer()
         file = self._file(who)
         if file.hold:
-            raise OnHold("A legal hold prevents the erasure.")
+            raise OnHold()
         item = self.customers.get(who, {})
         latest = LATEST.intersection(name for name, value in item.items() if value is not None)
         is_left = file.seal is not None or bool(latest)

@@ -51,7 +51,7 @@ def test_an_id_that_is_not_there_exits_2(unknown: str, office: Office) -> None:
 
 def test_a_prediction_whose_version_is_gone_exits_2_and_says_which(office: Office) -> None:
     record = office.score()
-    office.versions.gone()
+    office.versions.forget("xgboost")
     done = run(office, "replay", record.prediction_id)
     assert done.exit_code == 2
     assert "cannot be replayed: 1 records, xgboost 1" in done.stdout
@@ -140,7 +140,7 @@ def test_a_hold_prevents_an_erasure_until_it_is_lifted(office: Office) -> None:
 @pytest.mark.parametrize("command", ["erase", "hold"])
 def test_a_customer_whom_nobody_knows_is_told(command: str, office: Office) -> None:
     done = run(office, command, "NOBODY", "--reason", "r", "--user", "u")
-    assert (done.exit_code, done.stderr) == (2, "Error: No such customer is known.\n")
+    assert (done.exit_code, done.stderr) == (2, "Error: There is no such customer.\n")
 
 
 @pytest.mark.parametrize("missing", [("--reason", "r"), ("--user", "u")])
