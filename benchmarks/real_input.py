@@ -2,8 +2,9 @@
 
     .venv/bin/python -m benchmarks.real_input TABLE.csv training/specs/taiwan.toml
 
-S3 and DynamoDB are moto's server on loopback (needs requirements-test.txt). Every held-out customer is scored twice: as
-a new one, and then, since the table holds them by now, as an existing one. Prints what each route's scores were worth.
+S3 and DynamoDB are moto's server on loopback (needs requirements-test.txt). The models pass the gates, with the cut-off
+that --approve-from names, before they serve. Every held-out customer is scored twice: as a new one, and then, since the
+table holds them by now, as an existing one. Prints what each route's scores were worth, and replays every record.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import re
 import subprocess
 import sys
 import tempfile
@@ -31,6 +33,7 @@ from evaluation.calibration import logistic_line
 from evaluation.discrimination import auc
 from evaluation.probability import brier, expected_calibration_error
 from tests.fakes.aws import CREDENTIALS, REGION, aws_server, checked_dynamodb_client, s3_client
+from tests.fakes.replaying import replay_all
 from tests.fakes.running import ROOT, Answer, Running, ask
 from training.dataset import Dataset
 from training.spec import load_spec
@@ -86,17 +89,32 @@ def main() -> None:
     parser.add_argument("spec", type=Path)
     parser.add_argument("--held-out", type=int, default=2000)
     parser.add_argument("--threads", type=int, default=4)
+    parser.add_argument("--approve-from", type=float, default=500.0, help="cut-off; 640 would approve hardly anybody")
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")
     options = parser.parse_args()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # moto's, one line a request
     with tempfile.TemporaryDirectory() as folder, aws_server() as endpoint:
-        figures = run(options.table, options.spec, options.held_out, options.threads, Path(folder), endpoint)
+        routes = Path(folder, "routes.toml")
+        routes.write_text(with_cut_off(options.approve_from))
+        chosen = (options.table, options.spec, options.held_out, options.threads)
+        figures = run(*chosen, Path(folder), endpoint, routes)
     print(json.dumps(figures, indent=2))
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2))
 
 
-def run(table: Path, spec_path: Path, held_out: int, threads: int, folder: Path, endpoint: str) -> dict[str, Any]:
+def with_cut_off(approve_from: float) -> str:
+    """routes.toml with another cut-off; a person looks at the 60 points below it."""
+    cut_offs = {"approve_from": approve_from, "refer_from": approve_from - 60}
+    text = (ROOT / "routes.toml").read_text()
+    for name, value in cut_offs.items():
+        text = re.sub(rf"^{name} = \d+", f"{name} = {value:g}", text, flags=re.MULTILINE)
+    return text
+
+
+def run(
+    table: Path, spec_path: Path, held_out: int, threads: int, folder: Path, endpoint: str, routes: Path
+) -> dict[str, Any]:
     """Train on all rows but `held_out`, serve, score those; the figures."""
     train_path, test_path = split(table, held_out, folder)
     test = read_table(test_path, load_spec(spec_path))
@@ -108,6 +126,7 @@ def run(table: Path, spec_path: Path, held_out: int, threads: int, folder: Path,
         "CUSTOMER_TABLE_NAME": TABLE,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ENDPOINT_URL": endpoint,
+        "ROUTES_FILE": str(routes),
         **CREDENTIALS,
     }
     service = Running(data_dir, workers=2, settings=settings)
@@ -119,6 +138,7 @@ def run(table: Path, spec_path: Path, held_out: int, threads: int, folder: Path,
         new, existing = score(client, test, ["xgboost"]), score(client, test, ["traditional", "social"])
         found = search(client, new, existing)
         health = service.call("GET", "/health").body
+    tally = replay_all(service)
     return {
         "routes": {
             "new": quality(test.defaulted, new.pds),
@@ -129,7 +149,8 @@ def run(table: Path, spec_path: Path, held_out: int, threads: int, folder: Path,
         "errors": new.errors + existing.errors,
         "asked_again_after_503": Counter(client.asked_again),
         "prediction_types": {"new": new.types, "existing": existing.types},
-        "stored": {name: items(endpoint, name) for name in (TABLE, f"{TABLE}-history")},
+        "stored": {"customers": items(endpoint, TABLE), "predictions": tally.replayed},
+        "replayed_equal": tally.equal,
         "found_with_both_predictions": found,
         "outbox_waiting": health["outbox_waiting"],
         "models": [{each: model[each] for each in ("model", "served", "source")} for model in health["models"]],
