@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import takewhile
 
 from model_store.switch import Change, Switch, complete
 
@@ -47,7 +46,7 @@ def versions_before(switches: Switches, references: Iterable[str], to: str | Non
         now = pasts[reference][-1].promotion
         for other, changes in pasts.items():
             if changes and changes[-1].promotion == now:
-                version = (_standing_before(changes, left) or changes[-1]).version
+                version = (_standing_before(changes, left, pasts[reference]) or changes[-1]).version
                 if together.setdefault(other, version) != version:
                     raise NoPast(f"{other} would have to go back to two versions at once; name fewer models")
     return together
@@ -89,10 +88,18 @@ def _left(reference: str, changes: list[Change], to: str | None) -> Change:
     return changes[position]
 
 
-def _standing_before(changes: list[Change], left: Change) -> Change | None:
-    """What a model served just before a change, which may be one of another model."""
-    if any(each.promotion == left.promotion for each in changes):
-        earlier = list(takewhile(lambda each: each.promotion != left.promotion, changes))
-    else:
-        earlier = [each for each in changes if each.at < left.at]
-    return earlier[-1] if earlier else None
+def _standing_before(changes: list[Change], left: Change, of: list[Change]) -> Change | None:
+    """What a model served just before a change, which may be one of another model, whose changes are `of`.
+
+    The promotions that both went through say what came before what; the publishers' clocks, which may differ, only what
+    lies between two of these. (One that was completed late may stand twice: its last time counts.)
+    """
+    position = next(i for i, each in enumerate(of) if each is left)
+    if changes is of:
+        return changes[position - 1] if position else None
+    last = {each.promotion: i for i, each in enumerate(changes)}
+    end = next((last[each.promotion] for each in of[position:] if each.promotion in last), len(changes))
+    if left.promotion not in last:
+        start = max((last[each.promotion] + 1 for each in of[:position] if each.promotion in last), default=0)
+        end = max((i + 1 for i in range(start, end) if changes[i].at < left.at), default=min(start, end))
+    return changes[end - 1] if end else None

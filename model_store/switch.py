@@ -92,9 +92,12 @@ class Switch:
         )
 
     @cached_property
-    def promotions(self) -> frozenset[str]:
-        """The ids of all promotions in the history."""
-        return frozenset(change.promotion for change in self.history)
+    def _promotions(self) -> Mapping[str, Mapping[str, str]]:
+        return {change.promotion: change.together for change in self.history}
+
+    def went_through(self, change: Change) -> bool:
+        """Whether the history has the promotion that a change of this or another switch is of, with the same models."""
+        return self._promotions.get(change.promotion) == change.together
 
     def changed(self, manifest: Manifest, change: Change) -> Switch:
         """The switch after one more change, which is to `manifest`."""
@@ -140,7 +143,7 @@ def complete(switches: Mapping[str, Switch | None], switch: Switch, refused: Col
 
     def counts(change: Change) -> bool:
         return change.promotion not in refused and all(
-            (other := switches[reference]) is not None and change.promotion in other.promotions
+            (other := switches[reference]) is not None and other.went_through(change)
             for reference in change.together
             if reference in switches
         )
@@ -170,6 +173,8 @@ def parse_switch(raw: bytes, reference: str) -> Switch:
         raise BundleRefused(digest, "its manifest is not of the version that its last change names")
     if any(change.together.get(reference) != change.version for change in changes):
         raise BundleRefused(digest, "a change of its switch does not name the model itself")
+    if not all(map(switch.went_through, changes)):
+        raise BundleRefused(digest, "two changes of its switch are of one promotion, to other versions")
     return switch
 
 

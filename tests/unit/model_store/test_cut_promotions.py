@@ -68,6 +68,17 @@ def test_who_comes_second_is_told_and_breaks_nothing(interrupted: Interrupted) -
     assert serving(interrupted, "social", "traditional") == {"social": "3", "traditional": "3"}
 
 
+def test_a_promotion_that_was_completed_after_another_came_between_is_rolled_back_whole(
+    interrupted: Interrupted,
+) -> None:
+    cut(interrupted, "xgboost", lambda: go(interrupted, social="2", traditional="2", xgboost="2"))
+    go(interrupted, social="3")
+    go(interrupted, social="2", traditional="2", xgboost="2")
+    assert all_serving(interrupted) == dict.fromkeys(MODELS, "2")
+    rollback(interrupted, ["traditional"], by="ann")
+    assert all_serving(interrupted) == {"social": "3", "traditional": "1", "xgboost": "1"}
+
+
 WANTED = st.dictionaries(st.sampled_from(MODELS), st.sampled_from(VERSIONS), min_size=1)
 
 

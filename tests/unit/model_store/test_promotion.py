@@ -126,6 +126,22 @@ def test_a_rollback_to_a_version_brings_its_time_back(store: MemoryArtifacts) ->
         rollback(store, ["social"], "9", by="ann")
 
 
+def test_a_publisher_whose_clock_is_late_does_not_spoil_a_rollback(
+    store: MemoryArtifacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def at(clock: str) -> None:
+        monkeypatch.setattr("model_store.promotion.stamp", lambda _: f"2026-11-22T{clock}:00.000000Z")
+
+    at("10:00")
+    go(store, social="1", traditional="1")
+    at("10:10")
+    go(store, social="2")
+    at("09:30")
+    go(store, social="3", traditional="3")
+    rollback(store, ["social"], "1", by="ann")
+    assert serving(store, "social", "traditional") == {"social": "1", "traditional": "1"}
+
+
 def test_what_moved_on_since_is_left_where_it_is(store: MemoryArtifacts) -> None:
     go(store, social="1", traditional="1")
     go(store, social="2", traditional="2")

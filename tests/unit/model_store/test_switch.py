@@ -99,6 +99,15 @@ def test_a_refused_promotion_is_passed_over_for_all_its_models() -> None:
     assert versions(switches, "p2") == {"social": "1", "xgboost": "1"}
 
 
+def test_a_promotion_that_names_other_versions_elsewhere_is_not_the_same() -> None:
+    """Written by hand: in step with one model, out of step with the other."""
+    switches = {
+        "social": switch("social", ("a", {"social": "1"}), ("b", {"social": "2", "xgboost": "2"})),
+        "xgboost": switch("xgboost", ("a", {"xgboost": "1"}), ("b", {"xgboost": "3"})),
+    }
+    assert versions(switches) == {"social": "1", "xgboost": "3"}
+
+
 def test_a_target_has_the_manifest_when_the_switch_holds_it() -> None:
     made = switch("social", ("p1", {"social": "1"}), ("p2", {"social": "2", "xgboost": "2"}))
     now = effective({"social": made})["social"]
@@ -191,6 +200,13 @@ def test_changes_that_say_something_else_are_refused(damage: dict[str, object], 
     plain["changes"] = [{**plain["changes"][-1], **damage}]
     with pytest.raises(BundleRefused, match=message):
         parse_switch(json.dumps(plain).encode(), "social")
+
+
+def test_two_changes_of_one_promotion_are_refused_when_they_are_to_different_versions() -> None:
+    through = [("p1", {"social": "1"}), ("p2", {"social": "2"})]
+    parse_switch(switch("social", *through, ("p1", {"social": "1"})).to_bytes(), "social")
+    with pytest.raises(BundleRefused, match="of one promotion, to other versions"):
+        parse_switch(switch("social", *through, ("p1", {"social": "3"})).to_bytes(), "social")
 
 
 def test_a_reference_has_a_place_of_its_own() -> None:
