@@ -8,10 +8,11 @@ from datetime import date
 from typing import Any, cast, get_args
 
 from api import fields
-from routing.audit import PREDICTION_ID, Override
+from routing.audit import Override
 from routing.outcomes import Outcome
-from scoring.decision import Outcome as Decision
+from scoring.decision import Decision
 from scoring.errors import FieldError, InvalidRequest
+from scoring.identity import PREDICTION_ID
 
 MOST_OUTCOMES = 1_000
 LONGEST_REASON, LONGEST_USER = 1_000, 128

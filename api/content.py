@@ -1,4 +1,4 @@
-"""What a client may send and may ask for: content type, encoding, length, Accept."""
+"""What a client may send, may ask for and gets: content type, encoding, length, Accept."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Protocol
 
+import orjson
+from flask import Response
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
@@ -32,6 +34,11 @@ class NotAcceptable(ServiceError):
 
 class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
+
+
+def json_response(body: object, status: int = 200) -> Response:
+    """The answer with this body; dataclasses are objects, NaN is null."""
+    return Response(orjson.dumps(body), status, content_type=JSON)
 
 
 def json_object(environ: Mapping[str, Any], longest: int) -> dict[str, Any]:

@@ -5,15 +5,13 @@ The id is the rest of the path, percent-encoded, whatever it holds.
 
 from __future__ import annotations
 
-import orjson
 from flask import Blueprint, Response
 
 from api import audit_body, paths, render_audit
 from api.auth import Guard
-from api.content import JSON, json_object
+from api.content import json_object, json_response
 from api.exchange import current
 from api.limits import AtMost
-from api.render import Json
 from routing.audit import AuditService
 
 
@@ -27,7 +25,7 @@ def dossiers(audit: AuditService, guard: Guard, at_once: AtMost) -> Blueprint:
         """The legal hold, if any, and the receipts of erasures."""
         with at_once:
             customer_id = _named(customer_id)
-            return _json(render_audit.dossier(customer_id, audit.dossier(customer_id)))
+            return json_response(render_audit.dossier(customer_id, audit.dossier(customer_id)))
 
     return page
 
@@ -43,7 +41,7 @@ def erasures(audit: AuditService, guard: Guard, at_once: AtMost, longest_body: i
         with at_once:
             customer_id = _named(customer_id)
             reason, user = audit_body.why_and_who(json_object(current().environ, longest_body))
-            return _json(render_audit.receipt(audit.erase(customer_id, reason, user)))
+            return json_response(render_audit.receipt(audit.erase(customer_id, reason, user)))
 
     @page.put("/holds/<any_text:customer_id>")
     def hold(customer_id: str) -> Response:
@@ -51,7 +49,7 @@ def erasures(audit: AuditService, guard: Guard, at_once: AtMost, longest_body: i
         with at_once:
             customer_id = _named(customer_id)
             reason, user = audit_body.why_and_who(json_object(current().environ, longest_body))
-            return _json(render_audit.hold(customer_id, audit.hold(customer_id, reason, user)))
+            return json_response(render_audit.hold(customer_id, audit.hold(customer_id, reason, user)))
 
     @page.delete("/holds/<any_text:customer_id>")
     def lift(customer_id: str) -> Response:
@@ -60,7 +58,7 @@ def erasures(audit: AuditService, guard: Guard, at_once: AtMost, longest_body: i
             customer_id = _named(customer_id)
             paths.no_body(current().environ)
             audit.lift(customer_id)
-            return _json(render_audit.hold(customer_id, None))
+            return json_response(render_audit.hold(customer_id, None))
 
     return page
 
@@ -70,7 +68,3 @@ def _named(given: str) -> str:
     exchange = current()
     exchange.customer_id = paths.customer(exchange.environ, given)
     return exchange.customer_id
-
-
-def _json(body: Json) -> Response:
-    return Response(orjson.dumps(body), content_type=JSON)

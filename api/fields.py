@@ -60,6 +60,14 @@ def time(body: Mapping[str, Any], name: str, errors: list[FieldError]) -> str | 
     return None
 
 
+def period(body: Mapping[str, Any], errors: list[FieldError]) -> tuple[str | None, str | None]:
+    """The bounds `since` and `until` as stamps; what is wrong with them goes to `errors`."""
+    since, until = time(body, "since", errors), time(body, "until", errors)
+    if since and until and since > until:
+        errors.append(FieldError("since", "must not be later than until"))
+    return since, until
+
+
 def refuse(errors: Sequence[FieldError]) -> None:
     """Raise InvalidRequest if anything is wrong."""
     if errors:

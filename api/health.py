@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import orjson
 from flask import Blueprint, Response
 
-from api.content import JSON
+from api.content import json_response
 from routing.requests import Health
 from routing.service import ScoringService
 from scoring.errors import Unavailable
@@ -22,12 +21,12 @@ def blueprint(scoring: ScoringService) -> Blueprint:
     def health() -> Response:
         """How everything stands; 503 only when nothing can be scored."""
         state = scoring.health()
-        return _json({"status": state.status, **_state(state)}, 503 if state.status == "unhealthy" else 200)
+        return json_response({"status": state.status, **_state(state)}, 503 if state.status == "unhealthy" else 200)
 
     @page.get("/health/live")
     def live() -> Response:
         """This process answers."""
-        return _json({"status": "alive"}, 200)
+        return json_response({"status": "alive"}, 200)
 
     @page.get("/health/ready")
     def ready() -> Response:
@@ -36,7 +35,7 @@ def blueprint(scoring: ScoringService) -> Blueprint:
         if not state.ready:
             missing = ", ".join(each.name for each in state.models if not each.loaded)
             raise Unavailable(f"Not ready: these models are not loaded: {missing}.")
-        return _json({"status": "ready", **_state(state)}, 200)
+        return json_response({"status": "ready", **_state(state)}, 200)
 
     return page
 
@@ -61,7 +60,3 @@ def _state(state: Health) -> dict[str, object]:
         "outbox_waiting": state.outbox_waiting,
         "timestamp": stamp(datetime.now(UTC)),
     }
-
-
-def _json(body: dict[str, object], status: int) -> Response:
-    return Response(orjson.dumps(body), status, content_type=JSON)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import orjson
 from flask import Blueprint, Response
 
 from api import predict_body, render
 from api.auth import Guard
-from api.content import JSON, json_object
+from api.content import json_object, json_response
 from api.errors import kind_of, problem
 from api.exchange import current
 from api.idempotency import key_of
@@ -36,7 +35,7 @@ def blueprint(
             exchange.customer_id = asked.customer_id
             scored = scoring.predict(asked)
         exchange.prediction_id = scored.record.prediction_id
-        response = Response(orjson.dumps(answer(asked, scored)), content_type=JSON)
+        response = json_response(answer(asked, scored))
         if scored.replayed:
             response.headers["Idempotency-Replayed"] = "true"
         return response
@@ -55,7 +54,7 @@ def blueprint(
                 answer(each, next(outcomes), i) if isinstance(each, ScoringRequest) else refusal(each, i)
                 for i, each in enumerate(items)
             ]
-        return Response(orjson.dumps({"results": results}), content_type=JSON)
+        return json_response({"results": results})
 
     def answer(asked: ScoringRequest, outcome: Scored | ServiceError, index: int | None = None) -> render.Json:
         if isinstance(outcome, ServiceError):

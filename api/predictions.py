@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import orjson
 from flask import Blueprint, Response
 
 from api import render_audit
 from api.auth import Guard
-from api.content import JSON
+from api.content import json_response
 from api.exchange import current
 from api.limits import AtMost
 from explanation.person import Explainer
@@ -29,14 +28,14 @@ def blueprint(audit: AuditService, explainer: Explainer, guard: Guard, at_once: 
         """The whole record with what became known later; what is left of it, once its customer was erased."""
         with at_once:
             found = find(prediction_id)
-        return Response(orjson.dumps(render_audit.filed(found)), content_type=JSON)
+        return json_response(render_audit.filed(found))
 
     @page.get("/<prediction_id>/explanation")
     def explanation(prediction_id: str) -> Response:
         """Which factors moved the score, and what would have changed the decision."""
         with explaining, at_once:
             told = explainer.explain(find(prediction_id))
-        return Response(orjson.dumps(render_audit.explanation(told)), content_type=JSON)
+        return json_response(render_audit.explanation(told))
 
     def find(prediction_id: str) -> Filed:
         found = audit.find(prediction_id)

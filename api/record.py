@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import orjson
 from flask import Blueprint, Response
 
 from api import audit_body, render_audit
 from api.auth import Guard
-from api.content import JSON, json_object
+from api.content import json_object, json_response
 from api.errors import kind_of, problem
 from api.exchange import current
 from api.limits import AtMost
@@ -39,11 +38,11 @@ def blueprint(
                 if isinstance(result, ServiceError):
                     raise result
                 exchange.prediction_id, exchange.customer_id = result.event.prediction_id, result.event.customer_id
-                return _json(render_audit.noted(result))
+                return json_response(render_audit.noted(result))
             exchange.items = len(items)
             found = iter(audit.outcomes([each for each in items if isinstance(each, Outcome)]))
             results = [answer(next(found) if isinstance(each, Outcome) else each, i) for i, each in enumerate(items)]
-        return _json({"results": results})
+        return json_response({"results": results})
 
     @page.post("/predictions/<prediction_id>/override")
     def override(prediction_id: str) -> Response:
@@ -53,7 +52,7 @@ def blueprint(
             asked = audit_body.override(json_object(exchange.environ, longest_body))
             result = audit.override(prediction_id, asked)
         exchange.prediction_id, exchange.customer_id = result.event.prediction_id, result.event.customer_id
-        return _json(render_audit.noted(result))
+        return json_response(render_audit.noted(result))
 
     def answer(result: Noted | ServiceError, index: int) -> Json:
         if isinstance(result, Noted):
@@ -62,7 +61,3 @@ def blueprint(
         return problem(result, index)
 
     return page
-
-
-def _json(body: Json) -> Response:
-    return Response(orjson.dumps(body), content_type=JSON)

@@ -8,12 +8,11 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import Any
 
-import orjson
 from flask import Blueprint, Response
 
 from api import fields, search_query
 from api.auth import Guard
-from api.content import JSON
+from api.content import json_response
 from api.exchange import current
 from monitoring.comparison import comparison
 from monitoring.observations import Observed, observe
@@ -45,7 +44,7 @@ def blueprint(
         since, until, months = _read(search_query.body_of(current().environ.get("QUERY_STRING", "")), maturity_months)
         with _alone(one):
             report = make(observe(_at_most(archive.scan(since, until), most), today(), months))
-        return Response(orjson.dumps(report), content_type=JSON)
+        return json_response(report)
 
     @page.get("/performance")
     def performance_report() -> Response:
@@ -63,9 +62,7 @@ def blueprint(
 def _read(body: Mapping[str, Any], maturity_months: int) -> tuple[str | None, str | None, int]:
     """The bounds, as stamps, and the outcome window in months. Raises InvalidRequest."""
     errors = fields.unknown(body, FIELDS)
-    since, until = fields.time(body, "since", errors), fields.time(body, "until", errors)
-    if since and until and since > until:
-        errors.append(FieldError("since", "must not be later than until"))
+    since, until = fields.period(body, errors)
     given = body.get("maturity_months", str(maturity_months))
     months = int(given) if given.isascii() and given.isdigit() and len(given) < 4 else 0
     if not 1 <= months <= LONGEST_WINDOW:

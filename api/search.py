@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import orjson
 from flask import Blueprint, Response
 
 from api import render, search_query
 from api.auth import Guard
-from api.content import JSON, json_object
+from api.content import json_object, json_response
 from api.cursors import Cursors
 from api.exchange import current
 from api.limits import AtMost
@@ -33,6 +32,6 @@ def blueprint(scoring: ScoringService, guard: Guard, at_once: AtMost, cursors: C
             exchange.customer_id = query.customer_id
             found = scoring.search(cursors.resume(cursor, query) if cursor is not None else query)
         following = cursors.after(found.records[-1], query) if found.more else None
-        return Response(orjson.dumps(render.search(query.customer_id, found, following)), content_type=JSON)
+        return json_response(render.search(query.customer_id, found, following))
 
     return page

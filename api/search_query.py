@@ -37,9 +37,7 @@ def read(body: Mapping[str, Any]) -> tuple[HistoryQuery, str | None]:
     limit = body.get("limit", DEFAULT_LIMIT)
     if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MOST:
         errors.append(FieldError("limit", f"must be a whole number from 1 to {MOST}"))
-    since, until = fields.time(body, "since", errors), fields.time(body, "until", errors)
-    if since and until and since > until:
-        errors.append(FieldError("since", "must not be later than until"))
+    since, until = fields.period(body, errors)
     cursor = body.get("cursor")
     if cursor is not None and not isinstance(cursor, str):
         errors.append(FieldError("cursor", "must be text"))

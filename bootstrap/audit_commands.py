@@ -15,8 +15,8 @@ from bootstrap.moments import Moment
 from bootstrap.services import Table
 from monitoring.replays import Tally, replay_all, sample
 from monitoring.tables import replay_text
-from routing.archive import Archive, Filed
-from routing.audit import PREDICTION_ID, AuditService
+from routing.archive import Filed, UnknownPrediction
+from routing.audit import AuditService
 from routing.catalog import ModelVersions
 from scoring.errors import ServiceError
 
@@ -119,13 +119,13 @@ def _opened(open_archive: Callable[[], Table]) -> Iterator[Table]:
         archive.close()
 
 
-def _found(archive: Archive, prediction_ids: Sequence[str], tally: Tally) -> Iterator[Filed]:
+def _found(archive: Table, prediction_ids: Sequence[str], tally: Tally) -> Iterator[Filed]:
+    audit = AuditService(archive, archive)
     for prediction_id in dict.fromkeys(prediction_ids):
-        filed = archive.find(prediction_id) if PREDICTION_ID.fullmatch(prediction_id) else None
-        if filed is None:
+        try:
+            yield audit.find(prediction_id)
+        except UnknownPrediction:
             tally.not_found.append(prediction_id)
-        else:
-            yield filed
 
 
 def _progress(tally: Tally) -> None:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from explanation import words
 from explanation.counterfactual import MOST_CHANGES, Alternative, alternatives
-from explanation.levers import STEPS, Lever, label, levers
+from explanation.levers import STEPS, Lever, label, levers, plain
 from explanation.rescoring import NotRepeatable, Rescoring
 from routing.archive import Filed
 from routing.audit import newest_override
 from routing.catalog import ModelVersions
-from scoring.decision import Outcome, Policy
+from scoring.decision import Decision, Policy
 from scoring.errors import ModelUnavailable
 from scoring.reasons import Contribution, Explanation
 from scoring.record import AnyRecord, ErasedRecord, ScoreRecord
@@ -41,7 +41,7 @@ class Factor:
 class WouldHave:
     """Changes that would have led to `decision`, for which `needed` points are enough."""
 
-    decision: Outcome
+    decision: Decision
     needed: float
     found: Alternative
     sentence: str
@@ -133,7 +133,7 @@ def _reasons(record: ScoreRecord, explanation: Explanation | None, factors: Sequ
     if explanation is None:
         return [*text, "What the score is made of can no longer be told."]
     sign = 1 if record.decision == "approve" else -1
-    if heavy := [words.plain(each.feature) for each in factors if each.points * sign >= words.NOTICEABLE]:
+    if heavy := [plain(each.feature) for each in factors if each.points * sign >= words.NOTICEABLE]:
         text.append(words.most(record.decision, heavy))
     return [*text, words.total(explanation), *(each.sentence for each in factors)]
 
@@ -143,7 +143,7 @@ def _would_have(
 ) -> tuple[tuple[WouldHave, ...], str | None]:
     """The smallest changes that lead to each better decision, and what to say of those that none leads to."""
     policy = rescoring.policy
-    goals: list[tuple[Outcome, float]] = [("approve", policy.approve_from)]
+    goals: list[tuple[Decision, float]] = [("approve", policy.approve_from)]
     if record.decision == "decline" and policy.refer_from < policy.approve_from:
         goals.insert(0, ("refer", policy.refer_from))
     cost = {(each.model, each.feature): each.points for each in factors}
@@ -153,7 +153,7 @@ def _would_have(
 
     moving = sorted(levers(rescoring.models, rescoring.inputs), key=heaviest)[: _most_levers(rescoring)]
     found: list[WouldHave] = []
-    missed: list[Outcome] = []
+    missed: list[Decision] = []
     for goal, needed in goals:
         some = alternatives(rescoring.inputs, moving, rescoring.scores, needed)
         missed += [] if some else [goal]

@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 
 from explanation.counterfactual import Alternative, Change
-from scoring.decision import Outcome, Policy
+from explanation.levers import plain
+from scoring.decision import Decision, Policy
 from scoring.reasons import Contribution, Explanation
 from scoring.record import Degradation, ErasedRecord, ScoreRecord
 
@@ -29,11 +30,6 @@ def points(amount: float) -> str:
     """An amount of points without its sign, to one decimal."""
     text = number(round(abs(amount), 1))
     return f"{text} point{'' if text == '1' else 's'}"
-
-
-def plain(name: str) -> str:
-    """A name of a feature or a model as words."""
-    return name.replace("_", " ").strip() or name
 
 
 def listed(parts: Sequence[str]) -> str:
@@ -61,7 +57,7 @@ def decided(record: ScoreRecord, policy: Policy | None, overridden: str | None) 
     return f"{text}."
 
 
-def most(decision: Outcome, names: Sequence[str]) -> str:
+def most(decision: Decision, names: Sequence[str]) -> str:
     """What weighed most; `names` of features, the heaviest first."""
     way = "for" if decision == "approve" else "against"
     return f"What speaks most {way} it: {listed([*dict.fromkeys(names)][:MOST_NAMED])}."
@@ -105,7 +101,7 @@ def not_used(degraded: Sequence[Degradation]) -> str:
     return f"The score was given without the model{'s' if len(degraded) > 1 else ''} {names}, which gave no answer."
 
 
-def alternative(found: Alternative, decision: Outcome) -> str:
+def alternative(found: Alternative, decision: Decision) -> str:
     """What would have had to be otherwise, and what would have been decided."""
     return (
         f"Had {_changes(found.changes)}, your score would have been {number(found.score)} "
@@ -119,7 +115,7 @@ def any_of(count: int) -> str:
     return f"{which} would have changed the decision, all else being as it was."
 
 
-def none_found(decision: Outcome, at_once: int) -> str:
+def none_found(decision: Decision, at_once: int) -> str:
     """That nothing plausible would have been enough."""
     return (
         f"No change of up to {at_once} of these values, within what commonly occurs, would have been enough "

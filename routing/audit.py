@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,13 +10,10 @@ from hashlib import sha256
 from routing.archive import Archive, Dossier, Event, Filed, Hold, Receipt, UnknownCustomer, UnknownPrediction
 from routing.outcomes import ERASED, Noted, Outcome, Outcomes, PredictionErased
 from routing.ports import CustomerTable
-from scoring.decision import Outcome as Decision
+from scoring.decision import Decision
 from scoring.errors import FieldError, InvalidRequest, ServiceError
-from scoring.identity import Clock, stamp
+from scoring.identity import PREDICTION_ID, Clock, stamp
 from scoring.record import ErasedRecord
-
-PREDICTION_ID = re.compile(r"pred_[0-9a-f]{32}")
-"""As `scoring.identity.prediction_id` makes them."""
 
 
 class OverrideReplaced(ServiceError):

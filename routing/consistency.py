@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from routing.comparing import Difference
 from routing.routes import base_of
-from scoring.identity import moment
+from scoring.identity import PREDICTION_ID, moment
 from scoring.record import CustomerType, LookUp, ScoreRecord
-
-PREDICTION_ID = re.compile(r"pred_([0-9a-f]{12})[0-9a-f]{20}")
 
 
 def contradictions(record: ScoreRecord) -> Iterator[Difference]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 RiskLevel = Literal["low", "medium", "high"]
-Outcome = Literal["approve", "refer", "decline"]
+Decision = Literal["approve", "refer", "decline"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Policy:
     )
     lowest_band: str = "Poor"
 
-    def decision(self, score: float) -> Outcome:
+    def decision(self, score: float) -> Decision:
         """approve, refer (to a person) or decline."""
         return "approve" if score >= self.approve_from else "refer" if score >= self.refer_from else "decline"
 

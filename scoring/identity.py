@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import threading
 from collections.abc import Callable
@@ -9,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 from scoring.errors import FieldError, InvalidRequest
 
+PREDICTION_ID = re.compile(r"pred_([0-9a-f]{12})[0-9a-f]{20}")
+"""As `prediction_id` makes them; the group is the milliseconds since 1970."""
 TICK = timedelta(microseconds=1)
 LONGEST_CUSTOMER_ID = 256
 """Characters; at most 1,024 bytes of UTF-8, half of what a DynamoDB partition key may have."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from scoring.decision import Outcome, RiskLevel
+from scoring.decision import Decision, RiskLevel
 from scoring.features import Row
 from scoring.reasons import Explanation
 
@@ -62,7 +62,7 @@ class ScoreRecord:
     probability_of_default: float
     risk_level: RiskLevel
     score_band: str
-    decision: Outcome
+    decision: Decision
     models: tuple[ModelScore, ...]
     inputs: Mapping[str, Mapping[str, float | None]]
     degraded: tuple[Degradation, ...] = ()
@@ -117,7 +117,7 @@ class ErasedRecord:
     scored_at: str
     route: str
     prediction_type: str
-    decision: Outcome
+    decision: Decision
     models: tuple[VersionUsed, ...]
 
     @classmethod
