@@ -80,8 +80,12 @@ def moved(inputs: Mapping[str, Row], lever: Lever, value: float) -> dict[str, Ro
 
 def label(feature: str, model: str, *, is_alone: bool) -> str:
     """A feature in words; with its model where several of them go by that name."""
-    words = feature.replace("_", " ").strip() or feature
-    return words if is_alone else f"{words} ({model})"
+    return plain(feature) if is_alone else f"{plain(feature)} ({model})"
+
+
+def plain(name: str) -> str:
+    """A name of a feature or a model as words."""
+    return name.replace("_", " ").strip() or name
 
 
 def _lever(models: Mapping[str, Model], inputs: Mapping[str, Row], places: list[Place], *, is_alone: bool) -> Lever:

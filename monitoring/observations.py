@@ -13,7 +13,7 @@ from routing.archive import Filed
 from routing.audit import decision_in_force
 from routing.outcomes import newest_outcome
 from scoring.identity import moment
-from scoring.record import ErasedRecord
+from scoring.record import ErasedRecord, ScoreRecord
 
 MATURITY_MONTHS = 12
 """The usual outcome window: Basel's PD is that of one year."""
@@ -72,7 +72,7 @@ def observe(filed: Iterable[Filed], on: date, maturity_months: int = MATURITY_MO
         if isinstance(each.record, ErasedRecord):
             erased += 1
         else:
-            observations.append(_observation(each, on, maturity_months))
+            observations.append(_observation(each.record, each, on, maturity_months))
     # In one order, whatever the scan's: sums of floats depend on it, and the same archive gives the same report.
     observations.sort(key=lambda each: (each.scored_at, each.route, each.probability_of_default))
     return Observed(tuple(observations), erased, maturity_months, on)
@@ -84,10 +84,7 @@ def months_after(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def _observation(filed: Filed, on: date, maturity_months: int) -> Observation:
-    record = filed.record
-    if isinstance(record, ErasedRecord):
-        raise TypeError("nothing can be observed of an erased prediction")
+def _observation(record: ScoreRecord, filed: Filed, on: date, maturity_months: int) -> Observation:
     end = months_after(moment(record.scored_at).date(), maturity_months)
     outcome = newest_outcome(filed.events)
     seen = (outcome.body if outcome else None) or {}

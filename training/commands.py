@@ -101,9 +101,9 @@ def _demo(into: Into) -> None:
     click.echo(f"{len(drawn.pd)} synthetic customers, {drawn.dataset.defaulted.mean():.1%} of them defaulted")
     trained = train(drawn.dataset, into.routes, seed=SEED, shares=Shares(), say=click.echo)
     best = best_auc(drawn, trained.parts.test)
-    told = evidence(trained, drawn.dataset, into.routes, WORDS, SOURCE, SEED)
+    shown = evidence(trained, drawn.dataset, into.routes, WORDS, SOURCE, SEED)
     with _folder(None) as folder:
-        _publish(trained, told, {**DEMO, "best_reachable_auc": best}, folder, into)
+        _publish(trained, shown, {**DEMO, "best_reachable_auc": best}, folder, into)
     click.echo(f"The best AUC that anyone could reach on these customers: {best:.4f}")
 
 
@@ -119,13 +119,13 @@ def _table(path: Path, spec_path: Path, folder: Path, into: Into, replaces_schem
     dataset = read_table(path, spec)
     click.echo(f"{len(dataset.defaulted)} customers, {dataset.defaulted.mean():.1%} of them defaulted")
     trained = train(dataset, into.routes, seed=spec.seed, shares=spec.splits, say=click.echo)
-    told = evidence(trained, dataset, into.routes, spec.card, path.name, spec.seed)
-    _publish(trained, told, {"table": path.name, "spec": spec_path.name}, folder, into, replaces)
+    shown = evidence(trained, dataset, into.routes, spec.card, path.name, spec.seed)
+    _publish(trained, shown, {"table": path.name, "spec": spec_path.name}, folder, into, replaces)
 
 
 def _publish(
     trained: Trained,
-    told: Evidence,
+    shown: Evidence,
     facts: dict[str, JsonValue],
     folder: Path,
     into: Into,
@@ -135,7 +135,7 @@ def _publish(
     from training.native import write_all
 
     write_all(trained, folder, facts, replaces)
-    told.write(folder)
+    shown.write(folder)
     metrics: dict[str, dict[str, JsonValue]] = {
         name: {**figures, **facts} for name, figures in trained.measured.models.items()
     }
