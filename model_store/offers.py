@@ -110,9 +110,7 @@ class Watch:
             else:
                 self._seen[reference] = found
                 if found == _Offer():
-                    faults[reference] = Fault.of(
-                        ArtifactMissing(f"{reference} has neither a manifest nor a model file")
-                    )
+                    faults[reference] = _nothing(reference)
         switches = {reference: each.switch for reference, each in self._seen.items()}
         flat = {reference: each.flat for reference, each in self._seen.items() if each.flat}
         return Offers(switches, flat, faults)
@@ -148,6 +146,12 @@ class Watch:
         if not any(file in etags for file in MODEL_FILES):
             return None
         return FLAT_VERSION + sha256(repr(sorted(etags.items())).encode()).hexdigest()
+
+
+def _nothing(reference: str) -> Fault:
+    if reference != base_of(reference):
+        return Fault("was never promoted", f"no version of {base_of(reference)} was promoted as {reference}")
+    return Fault.of(ArtifactMissing(f"{reference} has neither a manifest nor a model file"))
 
 
 def _wanted(switch: Switch, change: Change) -> Wanted:

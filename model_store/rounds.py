@@ -28,6 +28,7 @@ class Rounds:
     def __init__(self, watch: Watch, loader: Loader, cache: DiskCache, references: Sequence[str]) -> None:
         self._watch, self._loader, self._cache, self._references = watch, loader, cache, references
         self._told: dict[str, str] = {}
+        self._told_of_copies: dict[str, tuple[str, str]] = {}
 
     def look(self) -> tuple[Offers, list[frozenset[str]]]:
         """What the store offers, and the references in parts that can be settled each on its own."""
@@ -103,14 +104,18 @@ class Rounds:
             try:
                 loaded = self._loader.copy(good, held)
             except Exception as error:  # as above
-                _log.warning(
-                    "the disk copy of a model does not serve",
-                    extra={"event": "copy_refused", "model": name, "digest": good.digest, "cause": str(error)},
-                )
+                self._tell_of_copy(name, good.digest, str(error))
                 continue
             if loaded:
                 found[name] = Standing(loaded, "disk copy", good.promotion, frozenset(good.together), None)
         return found
+
+    def _tell_of_copy(self, name: str, digest: str, cause: str) -> None:
+        """Once for each copy that does not serve, as `_tell` does."""
+        if self._told_of_copies.get(name) != (key := (digest, cause)):
+            self._told_of_copies[name] = key
+            extra = {"event": "copy_refused", "model": name, "digest": digest, "cause": cause}
+            _log.warning("the disk copy of a model does not serve", extra=extra)
 
     def _tell(self, references: Collection[str], tried: Tried) -> None:
         """One event for each promotion that was refused and each new fault, not one for each round."""

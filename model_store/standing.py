@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -11,6 +12,8 @@ from model_store.last_good import Good
 from model_store.loader import Loaded
 from model_store.offers import Wanted
 from routing.ports import ModelStatus
+
+_log = logging.getLogger(__name__)
 
 Source = Literal["store", "disk copy"]
 
@@ -107,3 +110,16 @@ def _problem(reference: str, tried: Tried) -> str | None:
         if companion and wanted and companion.promotion == wanted.promotion and (fault := tried.faults.get(other)):
             return f"was promoted together with {other} ({fault.reason})"
     return None
+
+
+def tell_of_changes(before: Mapping[str, Standing], after: Mapping[str, Standing]) -> None:
+    """An event for each reference that serves another bundle than before: the moment of a change, in every process."""
+    for reference, now in after.items():
+        earlier = before[reference].loaded
+        if now.loaded and earlier and now.loaded.key != earlier.key:
+            model = now.loaded.model
+            extra = {"model": reference, "version": model.version, "digest": model.digest, "promotion": now.promotion}
+            _log.info(
+                "another version serves",
+                extra={"event": "model_changed", **extra, "version_before": earlier.model.version},
+            )

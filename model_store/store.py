@@ -23,7 +23,7 @@ from model_store.offers import Offers, Watch
 from model_store.parallel import in_parallel
 from model_store.rounds import Rounds
 from model_store.signing import ANYBODY, Trust
-from model_store.standing import Standing
+from model_store.standing import Standing, tell_of_changes
 from routing.catalog import FeatureImportance, ModelDescription, UnknownModel
 from routing.ports import Model, ModelStatus
 from scoring.errors import ModelUnavailable
@@ -141,7 +141,8 @@ class LoadedModels:
         with self._changing:
             if not self._closed.is_set():
                 # One assignment: no reader ever sees one model of a promotion without the others.
-                self._standings = {**self._standings, **standings}
+                before, self._standings = self._standings, {**self._standings, **standings}
+                tell_of_changes(before, standings)
 
     def _note(self) -> None:
         """What serves as it should is the last good set from now on."""

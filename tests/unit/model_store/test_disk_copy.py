@@ -13,6 +13,7 @@ import pytest
 from model_store.cache import KEPT
 from model_store.folder import FolderArtifacts
 from model_store.last_good import LAST_GOOD
+from model_store.signing import Trust
 from tests.fakes.bundles import model_json
 from tests.fakes.machine import NAME, Machine, eventually, pd, problem, reason
 
@@ -99,6 +100,15 @@ def test_a_start_without_the_store_serves_the_disk_copy_and_says_so(machine: Mac
     assert (status.loaded, status.source) == (True, "disk copy")
     assert status.problem == "its files are out of reach; the last good version serves"
     assert (status.digest, pd(second)) == (first.status()[0].digest, pd(first))
+
+
+def test_a_copy_that_may_not_serve_is_told_once(machine: Machine, caplog: pytest.LogCaptureFixture) -> None:
+    machine.publish(model_json(0.5, -0.25))
+    machine.models().refresh()
+    models = machine.models(trust=Trust({}, required=True))
+    assert not any(models.refresh() for _ in range(5))
+    assert models.status()[0].problem == "was refused: it is not signed"
+    assert [record.__dict__.get("event") for record in caplog.records] == ["copy_refused", "promotion_refused"]
 
 
 def test_the_disk_copy_becomes_the_stores_bundle_without_a_reload(machine: Machine) -> None:

@@ -130,6 +130,23 @@ def test_a_refused_bundle_is_not_fetched_again_every_round(machine: Machine) -> 
     assert machine.artifacts.reads != []
 
 
+def test_a_process_says_once_which_version_serves_in_place_of_which(
+    machine: Machine, caplog: pytest.LogCaptureFixture
+) -> None:
+    promote_pair(machine, "1")
+    models = machine.models(*PAIR, "social@challenger")
+    machine.promote(social__challenger="1")
+    models.refresh()
+    promotion = promote_pair(machine, "2")
+    with caplog.at_level(logging.INFO):
+        assert all(models.refresh() for _ in range(2))
+    told = [record.__dict__ for record in caplog.records if record.__dict__.get("event") == "model_changed"]
+    assert {(each["model"], each["version_before"], each["version"], each["promotion"]) for each in told} == {
+        (name, "1", "2", promotion) for name in PAIR
+    }
+    assert len(told) == len(PAIR)
+
+
 def test_a_round_without_news_asks_for_etags_only_and_lists_nothing(machine: Machine) -> None:
     machine.publish(model_json(0.5, -0.25))
     machine.put_flat(model_json(0.5, -0.25), "traditional")
@@ -272,7 +289,7 @@ def test_a_challenger_has_a_switch_of_its_own_and_shares_bundles(machine: Machin
     machine.keep(model_json(1.5, -0.25), "2")
     models = machine.models("social", "social@challenger")
     assert not models.refresh()
-    assert reason(models, "social@challenger") == "has no files in the model store"
+    assert reason(models, "social@challenger") == "was never promoted"
     machine.promote(social__challenger="2")
     assert models.refresh()
     assert serving(models) == ["1", "2"]
