@@ -10,18 +10,16 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from model_store import past
-from model_store.artifacts import ArtifactConflict, ArtifactMissing, ArtifactStore
+from model_store.artifacts import ArtifactConflict, ArtifactStore
 from model_store.bundle import BundleRefused
 from model_store.manifest import Manifest
 from model_store.publish import write
 from model_store.signing import ANYBODY, Trust
-from model_store.switch import Change, Switch, effective, read_switch, reference_of, switch_key
+from model_store.switch import Change, Switch, effective, switch_key
+from model_store.switches import WithEtags, read_switches, read_with_etags, references_of, without_etags
 from model_store.versions import RETIRED, is_retired, read_version
 from routing.routes import base_of
 from scoring.identity import stamp
-
-Switches = dict[str, tuple[Switch, str] | None]
-"""Reference -> switch and etag; None where there is none."""
 
 
 class PromotionRefused(Exception):
@@ -43,6 +41,16 @@ class Promotion:
     written: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Why:
+    """What a change keeps of its occasion (`Change`)."""
+
+    by: str
+    reason: str | None
+    gates: Sequence[Mapping[str, Any]] = ()
+    override: str | None = None
+
+
 def promote(
     artifacts: ArtifactStore,
     together: Mapping[str, str],
@@ -60,7 +68,8 @@ def promote(
     ArtifactsUnreachable, BundleRefused (of a manifest or a switch), and ArtifactConflict when another promotion changed
     one of the switches meanwhile.
     """
-    return _written(artifacts, "promote", together, (by, reason, override), gates, trust)
+    switches = read_with_etags(artifacts, together)
+    return _written(artifacts, switches, "promote", together, _Why(by, reason, gates, override), trust)
 
 
 def rollback(
@@ -78,13 +87,12 @@ def rollback(
     unfinished, rolling back gives that promotion up. Raises what `promote` raises.
     """
     asked = tuple(references)
-    switches = _read_all(artifacts, asked)
-    known = {reference: found[0] if found else None for reference, found in switches.items()}
+    switches = read_with_etags(artifacts, asked)
     try:
-        together = past.versions_before(known, asked, to)
+        together = past.versions_before(without_etags(switches), asked, to)
     except past.NoPast as error:
         raise PromotionRefused(str(error)) from error
-    return _written(artifacts, "rollback", together, (by, reason, None), (), trust)
+    return _written(artifacts, switches, "rollback", together, _Why(by, reason), trust)
 
 
 def retire(artifacts: ArtifactStore, name: str, version: str, *, by: str, reason: str) -> None:
@@ -94,7 +102,7 @@ def retire(artifacts: ArtifactStore, name: str, version: str, *, by: str, reason
     """
     read_version(artifacts, name, version)
     references = references_of(artifacts, name)
-    switches = {reference: found and found[0] for reference, found in _read_all(artifacts, references).items()}
+    switches = read_switches(artifacts, references)
     serving = effective(switches)
     for reference in references:
         switch, target = switches[reference], serving.get(reference)
@@ -107,36 +115,22 @@ def retire(artifacts: ArtifactStore, name: str, version: str, *, by: str, reason
         raise PromotionRefused(f"version {version} of {name} is retired already") from error
 
 
-def references_of(artifacts: ArtifactStore, name: str) -> list[str]:
-    """The references of a model that have a switch: itself, and its aliases. Raises ArtifactsUnreachable."""
-    return sorted(filter(None, map(reference_of, artifacts.keys(name))))
-
-
-def read_switches(artifacts: ArtifactStore, references: Iterable[str]) -> dict[str, Switch | None]:
-    """The switches of references and of all that were ever promoted with them.
-
-    Raises BundleRefused, ArtifactsUnreachable; ValueError for what is no reference.
-    """
-    return {reference: found and found[0] for reference, found in _read_all(artifacts, references).items()}
-
-
 def _written(
     artifacts: ArtifactStore,
+    switches: WithEtags,
     kind: Literal["promote", "rollback"],
     together: Mapping[str, str],
-    told: tuple[str, str | None, str | None],
-    gates: Sequence[Mapping[str, Any]],
+    why: _Why,
     trust: Trust,
 ) -> Promotion:
+    """Write the change over the switches as they were when it was decided: whoever came in between is not overruled."""
     together = dict(sorted(together.items()))
     manifests = {reference: _usable(artifacts, reference, version, trust) for reference, version in together.items()}
-    switches = _read_all(artifacts, together)
-    known = {reference: found and found[0] for reference, found in switches.items()}
+    known = without_etags(switches)
     serving = effective(known)
     before = {reference: serving[reference].version if reference in serving else None for reference in together}
     if before == together and past.is_settled(known, together):
         return Promotion(serving[next(iter(together))].promotion, kind, together, before, ())
-    by, reason, override = told
     begun = past.begun(known, kind, together)
     identity = begun.promotion if begun else f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
     at = begun.at if begun else stamp(datetime.now(UTC))
@@ -152,11 +146,11 @@ def _written(
             version=manifest.version,
             digest=manifest.digest,
             at=at,
-            by=by,
-            reason=reason,
+            by=why.by,
+            reason=why.reason,
             together=together,
-            gates=tuple(json.loads(json.dumps(dict(gate), allow_nan=False)) for gate in gates),
-            override=override,
+            gates=tuple(json.loads(json.dumps(dict(gate), allow_nan=False)) for gate in why.gates),
+            override=why.override,
         )
         changed = switch.changed(manifest, change) if found else Switch(reference, manifest, (change,))
         try:
@@ -181,22 +175,3 @@ def _usable(artifacts: ArtifactStore, reference: str, version: str, trust: Trust
     if is_retired(artifacts, name, version):
         raise PromotionRefused(f"version {version} of {name} is retired")
     return manifest
-
-
-def _read_all(artifacts: ArtifactStore, references: Iterable[str]) -> Switches:
-    """The switches of these references and of all that were ever promoted with them."""
-    switches: Switches = {}
-    todo = list(references)
-    while todo:
-        reference = todo.pop()
-        if reference in switches:
-            continue
-        try:
-            switches[reference] = found = read_switch(artifacts, reference)
-        except ArtifactMissing:
-            switches[reference] = None
-            continue
-        except BundleRefused as error:
-            raise BundleRefused(error.digest, f"the switch of {reference} is unusable: {error}") from error
-        todo += [each for change in found[0].changes for each in change.together]
-    return switches

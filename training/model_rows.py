@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from model_store.artifacts import ArtifactStore
 from model_store.bundle import BundleRefused
-from model_store.promotion import read_switches, references_of
 from model_store.switch import Change, effective
+from model_store.switches import read_switches, references_of
 from model_store.versions import is_retired, read_version, version_names, versions
 from training.publish import is_present
 

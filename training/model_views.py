@@ -14,7 +14,7 @@ from model_store.card import CARD, CardError, ModelCard, read_card
 from model_store.differences import differences
 from model_store.manifest import Manifest
 from model_store.native import NativeScorer
-from model_store.promotion import read_switches
+from model_store.switches import read_switches
 from model_store.switch import Change, Switch, effective, switch_key
 from model_store.verify import verify_version
 from model_store.versions import manifest_of, read_version, version_names

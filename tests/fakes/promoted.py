@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from model_store.artifacts import ArtifactStore, ArtifactsUnreachable
-from model_store.promotion import promote, read_switches
+from model_store.promotion import promote
 from model_store.switch import effective
+from model_store.switches import read_switches
 from tests.fakes.artifacts import MemoryArtifacts
 from tests.fakes.manifests import manifest
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from model_store.artifacts import ArtifactStore
 from model_store.manifest import Manifest
-from model_store.promotion import read_switches
 from model_store.switch import effective
+from model_store.switches import read_switches
 from model_store.versions import manifest_of, read_version
 from routing.routes import Route, Routes, base_of
 

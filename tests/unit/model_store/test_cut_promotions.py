@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model_store.artifacts import ArtifactConflict, ArtifactsUnreachable
-from model_store.promotion import promote, read_switches, rollback
+from model_store.artifacts import Artifact, ArtifactConflict, ArtifactsUnreachable
+from model_store.promotion import promote, rollback
 from model_store.switch import read_switch
+from model_store.switches import read_switches
+from tests.fakes.artifacts import MemoryArtifacts
 from tests.fakes.promoted import MODELS, VERSIONS, Interrupted, all_serving, cut, filled, go, nothing, serving
 
 
@@ -121,3 +123,26 @@ def test_however_promotions_meet_or_break_off_what_serves_is_what_whole_ones_lef
 
     while queue:
         step()
+
+
+class Overtaken(MemoryArtifacts):
+    """Version 3 is promoted while somebody looks at version 1, to which a rollback is to lead."""
+
+    is_armed = False
+
+    def read(self, key: str, max_bytes: int) -> Artifact:
+        if self.is_armed and key == "xgboost/versions/1/manifest.json":
+            self.is_armed = False
+            go(self, xgboost="3")
+        return super().read(key, max_bytes)
+
+
+def test_a_rollback_never_undoes_what_was_promoted_since_it_looked() -> None:
+    store = Overtaken()
+    filled(store)
+    for version in "12":
+        go(store, xgboost=version)
+    store.is_armed = True
+    with pytest.raises(ArtifactConflict, match="promoted by another"):
+        rollback(store, ["xgboost"], by="ann")
+    assert serving(store, "xgboost") == {"xgboost": "3"}

@@ -15,9 +15,10 @@ from model_store.artifacts import (
 )
 from model_store.bundle import BundleRefused
 from model_store.folder import FolderArtifacts
-from model_store.promotion import PromotionRefused, promote, references_of, retire, rollback
+from model_store.promotion import PromotionRefused, promote, retire, rollback
 from model_store.s3 import S3Artifacts
 from model_store.switch import read_switch
+from model_store.switches import references_of
 from tests.fakes.artifacts import MemoryArtifacts
 from tests.fakes.aws import aws_server, s3_client
 from tests.fakes.manifests import manifest
