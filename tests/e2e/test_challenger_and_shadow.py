@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,12 +10,11 @@ import pytest
 from bootstrap import services
 from bootstrap.settings import ROOT, Settings
 from model_store.promotion import promote
-from model_store.s3 import S3Artifacts
 from routing.requests import Scored, ScoringRequest
-from tests.fakes.aws import REGION, s3_client
+from tests.fakes.places import PLACES, settings_of
 from tests.fakes.replaying import replay_all
 from tests.fakes.running import until
-from tests.fakes.small_models import FEATURES, publish_small_models, publish_version
+from tests.fakes.small_models import FEATURES, publish_version
 
 TRIALS = """
 [routes.new.challenger]
@@ -33,31 +31,12 @@ share = 0.5
 """
 
 
-@pytest.fixture(params=["folder and SQLite", "S3 and DynamoDB"])
+@pytest.fixture(params=PLACES)
 def settings(request: pytest.FixtureRequest, data_dir: Path) -> Settings:
-    """The settings of a service with trials, on each kind of store; what is on trial is not published yet."""
+    """The settings of a service with trials, in each place; what is on trial is not published yet."""
     routes_file = data_dir / "routes.toml"
     routes_file.write_text((ROOT / "routes.toml").read_text(encoding="utf-8") + TRIALS, encoding="utf-8")
-    if request.param == "folder and SQLite":
-        return Settings(data_dir=data_dir, routes_file=routes_file, model_refresh_seconds=1)
-    endpoint, name = request.getfixturevalue("aws_endpoint"), f"trials-{uuid.uuid4().hex[:12]}"
-    client = s3_client(endpoint)
-    client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-    publish_small_models(S3Artifacts(client, name))
-    chosen = Settings(
-        data_dir=data_dir / "machine",
-        routes_file=routes_file,
-        ml_data_bucket=name,
-        customer_table_name=name,
-        aws_default_region=REGION,
-        aws_endpoint_url=endpoint,
-        table_timeout_seconds=30,
-        model_refresh_seconds=1,
-    )
-    table = services.open_table(chosen)
-    table.create()
-    table.close()
-    return chosen
+    return settings_of(request.param, request, data_dir, routes_file=routes_file, model_refresh_seconds=1)
 
 
 @pytest.fixture

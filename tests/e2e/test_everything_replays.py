@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,35 +10,17 @@ import pytest
 
 from bootstrap import services
 from bootstrap.settings import Settings
-from model_store.s3 import S3Artifacts
 from routing.requests import Scored, ScoringRequest
-from tests.fakes.aws import REGION, s3_client
+from tests.fakes.places import PLACES, settings_of
 from tests.fakes.replaying import replay_all
 from tests.fakes.running import Running, until
-from tests.fakes.small_models import FEATURES, publish_small_models
+from tests.fakes.small_models import FEATURES
 
 
-@pytest.fixture(params=["folder and SQLite", "S3 and DynamoDB"])
+@pytest.fixture(params=PLACES)
 def settings(request: pytest.FixtureRequest, data_dir: Path) -> Settings:
-    """The settings of a service on each kind of store, with models published."""
-    if request.param == "folder and SQLite":
-        return Settings(data_dir=data_dir)
-    endpoint, name = request.getfixturevalue("aws_endpoint"), f"replays-{uuid.uuid4().hex[:12]}"
-    client = s3_client(endpoint)
-    client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-    publish_small_models(S3Artifacts(client, name))
-    chosen = Settings(
-        data_dir=data_dir / "machine",
-        ml_data_bucket=name,
-        customer_table_name=name,
-        aws_default_region=REGION,
-        aws_endpoint_url=endpoint,
-        table_timeout_seconds=30,
-    )
-    table = services.open_table(chosen)
-    table.create()
-    table.close()
-    return chosen
+    """The settings of a service in each place, with models published."""
+    return settings_of(request.param, request, data_dir)
 
 
 @pytest.fixture
