@@ -51,9 +51,11 @@ class SigningKey:
     def load(cls, path: Path) -> Self:
         """Read a PEM file. SigningError when it is not the owner's alone or holds no such key; OSError."""
         with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_mode & _OTHERS_MAY:
-                raise SigningError(f"{path.name}: others may read or write this key; chmod 600 it, or make a new one")
-            pem = file.read(_LARGEST_KEY_FILE)
+            mode, pem = os.fstat(file.fileno()).st_mode, file.read(_LARGEST_KEY_FILE)
+        if _PUBLIC.search(pem):
+            raise SigningError(f"{path.name}: is a public key; the private one signs")
+        if mode & _OTHERS_MAY:
+            raise SigningError(f"{path.name}: others may read or write this key; chmod 600 it, or make a new one")
         try:
             private = serialization.load_pem_private_key(pem, password=None)
         except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -93,7 +95,9 @@ class Trust:
         """
         if path is None:
             if required:
-                raise SigningError("signed models are required, but no file of public keys is named")
+                raise SigningError(
+                    "signed models are required, but no file of public keys is named (TRUSTED_MODEL_KEYS)"
+                )
             return cls({}, required)
         try:
             pem = path.read_bytes()

@@ -156,8 +156,10 @@ def _promote(versions: Mapping[str, str], into: Into) -> None:
             into.artifacts, versions, into.routes, into.trust, by=operator(), reason="trained", override=into.override
         )
     except GatesRefused as error:
-        way_out = f"flask --app app models promote {named} --override REASON" if error.is_overridable else named
-        raise TrainingError(f"{error}\nPublished, and not serving: {way_out}") from error
+        lines = [str(error), f"Published, and not serving: {named}"]
+        if error.is_overridable:
+            lines.append(f"To let them serve all the same: flask --app app models promote {named} --override REASON")
+        raise TrainingError("\n".join(lines)) from error
     refused = [each for each in results if not each.passed]
     click.echo(f"\n{len(results) - len(refused)} of {len(results)} gates passed.")
     for each in refused:

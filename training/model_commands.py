@@ -94,10 +94,12 @@ def _add_promote(models: click.Group, tools: Tools) -> None:
 
         together = _together(versions, alias)
         with told():
+            artifacts, routes = tools.open_artifacts(), tools.open_routes()
+            click.echo("Asking the gates; that takes some seconds.", err=True)
             done, found = promote_through_gates(
-                tools.open_artifacts(),
+                artifacts,
                 together,
-                tools.open_routes(),
+                routes,
                 tools.open_trust(),
                 by=by,
                 reason=reason,
@@ -106,6 +108,8 @@ def _add_promote(models: click.Group, tools: Tools) -> None:
         for each in found:
             click.echo(f"{'passed    ' if each.passed else 'overridden'}  {each}", err=as_json)
         _tell(done, as_json, {"gates": [each.plain() for each in found]})
+        for unused in sorted(together.keys() - set(routes.model_names())):
+            click.echo(f"Note: no route of routes.toml names {unused}. It serves nobody until one does.", err=True)
 
 
 def _add_rollback(models: click.Group, tools: Tools) -> None:
@@ -202,6 +206,6 @@ def _tell(done: Promotion, as_json: bool, more: dict[str, Any]) -> None:
         plain = {"promotion": done.id, "kind": done.kind, "together": dict(done.together), "before": dict(done.before)}
         click.echo(json.dumps({**plain, "written": list(done.written), **more}))
         return
-    for reference, version in done.together.items():
+    for reference, version in done.together.items() if done.written else ():
         click.echo(f"{reference}: {done.before[reference] or 'nothing promoted'} -> {version}")
     click.echo(f"{'Done' if done.written else 'Nothing to do: that serves already'} (promotion {done.id}).")

@@ -41,6 +41,11 @@ def carded(card: ModelCard | None) -> Iterator[str]:
     yield f"  owner        {card.owner}"
     yield f"  intended use {card.intended_use}"
     yield f"  validated on {card.validated_on}"
+    for name, each in card.metrics.items():
+        interval = "" if each.low is None or each.high is None else f" ({each.low:.4g} to {each.high:.4g})"
+        yield f"  measured     {name} {each.value:.4g}{interval} on {each.measured_on}"
+    for found in card.fairness:
+        yield f"  80% test     {found.attribute}, decided by {found.decided_by}: {found.verdict}"
     for limit in card.limits:
         yield f"  limit        {limit}"
 

@@ -14,8 +14,8 @@ from model_store.card import CARD, CardError, ModelCard, read_card
 from model_store.differences import differences
 from model_store.manifest import Manifest
 from model_store.native import NativeScorer
-from model_store.switches import read_switches
 from model_store.switch import Change, Switch, effective, switch_key
+from model_store.switches import read_switches, references_of
 from model_store.verify import verify_version
 from model_store.versions import manifest_of, read_version, version_names
 from routing.routes import NAME, Routes, base_of
@@ -45,6 +45,9 @@ def _add_list(models: click.Group, tools: Tools) -> None:
             begun = unfinished(artifacts, chosen)
         if as_json:
             click.echo(json.dumps({"versions": rows, "unfinished": [each.promotion for each in begun]}))
+            return
+        if not rows:
+            click.echo(f"Nothing is published or promoted of {', '.join(chosen)}.")
             return
         head = ("model", "version", "created_at", "digest", "signed_by", "state")
         shown = [[str(row[key] or "-")[: 12 if key == "digest" else None] for key in head] for row in rows]
@@ -98,7 +101,8 @@ def _add_verify(models: click.Group, tools: Tools) -> None:
     def _verify(wanted: Sequence[str]) -> None:
         """Check signature, digests, golden rows, card and validation set of versions as they lie in the store.
 
-        By default of every version of all models in routes.toml. Exit status 1 if anything is not right.
+        By default of every version of all models in routes.toml. With a whole model, also what its switches say.
+        Exit status 1 if anything is not right.
         """
         is_right, chosen = True, [_split(each) for each in wanted]
         with told():
@@ -113,6 +117,16 @@ def _add_verify(models: click.Group, tools: Tools) -> None:
                 else:
                     signer = f"signed by {manifest.signature.key_id}" if manifest.signature else "not signed"
                     click.echo(f"right    {name}@{version}: {manifest.digest}, {signer}")
+            for reference in [
+                each for name, version in chosen if not version for each in references_of(artifacts, name)
+            ]:
+                try:
+                    serves = _served(artifacts, reference)
+                except (BundleRefused, ArtifactMissing) as error:
+                    is_right = False
+                    click.echo(f"REFUSED  {reference}: {error}")
+                else:
+                    click.echo(f"right    {reference}: {serves}")
         if not is_right:
             raise click.exceptions.Exit(1)
 
@@ -133,8 +147,20 @@ def _found(artifacts: ArtifactStore, what: str) -> tuple[Manifest, Sequence[Chan
     if switch and target:
         return manifest_of(artifacts, target), switch.changes
     if "@" in what:
-        return read_version(artifacts, *name_and_version(what)), ()
+        try:
+            return read_version(artifacts, *name_and_version(what)), ()
+        except ArtifactMissing as error:
+            raise ArtifactMissing(f"{error}, and nothing was promoted as {what}") from error
     raise ArtifactMissing(f"no version of {what} was promoted")
+
+
+def _served(artifacts: ArtifactStore, reference: str) -> str:
+    """What a switch makes serve, in words. Raises BundleRefused, ArtifactMissing for one that cannot be followed."""
+    target = effective(read_switches(artifacts, [reference])).get(reference)
+    if target is None:
+        raise ArtifactMissing("no promotion of it is complete")
+    manifest_of(artifacts, target)
+    return f"serves {target.version}, by promotion {target.promotion}"
 
 
 def _split(text: str) -> tuple[str, str | None]:

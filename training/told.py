@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import click
 
-from model_store.artifacts import ArtifactError
+from model_store.artifacts import ArtifactError, ArtifactsUnreachable
 from model_store.bundle import BundleRefused
 from model_store.card import CardError
 from model_store.manifest import ManifestError
@@ -43,7 +43,8 @@ def told() -> Iterator[None]:
     try:
         yield
     except MISTAKES as error:
-        raise click.ClickException(str(error)) from error
+        where = "the model store is out of reach: " if isinstance(error, ArtifactsUnreachable) else ""
+        raise click.ClickException(f"{where}{error}") from error
 
 
 def operator() -> str:

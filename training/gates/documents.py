@@ -64,7 +64,10 @@ def schema(artifacts: ArtifactStore, candidate: Candidate) -> GateResult:
     told = f"other than of version {champion.version}: {'; '.join(changes)}"[:1_500]
     if _declared(artifacts, candidate.manifest) == before:
         return GateResult(*result, True, f"{told}; {CONFIG} declares that it replaces it", figures)
-    way_out = f'if that is meant, publish it with "{REPLACES_SCHEMA}": "{before}" in {CONFIG}'
+    way_out = (
+        f'if that is meant, publish it with "{REPLACES_SCHEMA}": "{before}" in {CONFIG} '
+        "(`models train --replaces-schema` does)"
+    )
     return GateResult(*result, False, f"{told}; {way_out}", figures)
 
 

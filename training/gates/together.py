@@ -26,13 +26,15 @@ def of_route(team: Team, examiner: Examiner, routes: Routes, limits: Thresholds)
         return [cannot_be_judged(gate, team.subject, error) for gate in ("calibration", "fairness", "psi")]
     return [
         calibration(team.subject, held, decided, limits),
-        *fairness(team.subject, held, decided, limits),
+        *fairness(team.subject, held, decided, routes.policy.approve_from, limits),
         stability(team, examiner, routes, decided, limits),
     ]
 
 
-def fairness(subject: str, held: ValidationSet, decided: Decided, limits: Thresholds) -> list[GateResult]:
-    """The 80% test of who is approved at once, for each sensitive attribute."""
+def fairness(
+    subject: str, held: ValidationSet, decided: Decided, approve_from: float, limits: Thresholds
+) -> list[GateResult]:
+    """The 80% test of who is approved at once (from `approve_from` points), for each sensitive attribute."""
     if not held.sensitive:
         nothing = CannotJudge("the validation set names no sensitive attribute")
         return [cannot_be_judged("fairness", subject, nothing)]
@@ -40,7 +42,8 @@ def fairness(subject: str, held: ValidationSet, decided: Decided, limits: Thresh
     for attribute, groups in held.sensitive.items():
         found = eighty_percent_test(attribute, groups, decided.approved, limits)
         ratio = found.ratio
-        told = found.explanation if ratio else f"cannot be judged: {found.explanation}"
+        cut_off = f"approve_from in routes.toml is {approve_from:g} points"
+        told = found.explanation if ratio else f"cannot be judged: {found.explanation}; {cut_off}"
         figures: dict[str, JsonValue] = {
             "attribute": attribute,
             "groups": {group: {"n": rate.n, "approval_rate": rate.rate} for group, rate in found.rates.items()},

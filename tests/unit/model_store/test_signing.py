@@ -132,7 +132,7 @@ def test_a_private_key_that_is_not_one_is_told_in_a_line(key: SigningKey, tmp_pa
     path = tmp_path / "private"
     for text, message in (
         ("", "not an unencrypted"),
-        (key.public_pem(), "not an unenc"),
+        (key.public_pem(), "is a public key; the private one signs"),
         (of_another_kind(tmp_path)[0], "not an ed25519"),
     ):
         path.write_text(text)

@@ -123,6 +123,7 @@ def test_what_the_gates_refuse_is_published_and_promoted_only_with_a_reason(
     assert "fairness of routes.new: cannot be judged: the validation set names no sensitive attribute" in result.output
     assert [is_present(store, model) for model in MODELS] == [False] * 3
 
+    assert "\nPublished, and not serving: " in result.output
     command = result.output.partition("models promote ")[2].partition(" --override REASON")[0].split()
     together = dict(each.split("@") for each in command)
     reason = "no such data may be held"
@@ -182,7 +183,8 @@ def test_the_demo_leaves_a_store_alone_that_holds_a_model(store: FolderArtifacts
 
 def test_the_demo_is_not_published_where_the_store_cannot_be_asked(tmp_path: Path) -> None:
     result = run(FolderArtifacts(tmp_path / "unmounted"), "train-demo")
-    assert (result.exit_code, result.output) == (1, "Error: the artifact folder does not exist\n")
+    told = "Error: the model store is out of reach: the artifact folder does not exist\n"
+    assert (result.exit_code, result.output) == (1, told)
 
 
 def test_looking_for_models_loads_no_framework(store: FolderArtifacts, tmp_path: Path) -> None:

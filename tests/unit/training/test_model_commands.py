@@ -101,11 +101,15 @@ def test_a_version_is_shown_with_its_card_and_its_past(desk: Desk) -> None:
     told = desk.said("show", NAME)
     for part in ("single@good", "f0: ", "auc: 0.71", f"purpose      {card().purpose}", "ann", "the first"):
         assert part in told
+    measured, fair = card().metrics["auc"], card().fairness[0]
+    assert f"  measured     auc {measured.value:.4g} (" in told
+    assert f"  80% test     {fair.attribute}, decided by {fair.decided_by}: {fair.verdict}" in told
     assert "single@worse" in desk.said("show", "single@worse")
     plain = json.loads(desk.said("show", NAME, "--json"))
     assert plain["card"]["owner"] == card().owner
     assert {gate["gate"] for gate in plain["changes"][-1]["gates"]} > {"auc", "card", "fairness", "parity", "psi"}
-    assert desk.refused("show", "single@never") == "Error: there is no version never of single\n"
+    never = "there is no version never of single, and nothing was promoted as single@never"
+    assert desk.refused("show", "single@never") == f"Error: {never}\n"
     assert desk.refused("show", "first") == "Error: no version of first was promoted\n"
 
 
@@ -130,6 +134,7 @@ def test_a_gate_that_refuses_is_told_and_changes_nothing(desk: Desk) -> None:
 def test_an_override_is_recorded_and_rolling_back_undoes_it(desk: Desk) -> None:
     told = desk.said("promote", "single@worse", "--override", "agreed with risk", "--by", "bob")
     assert "single: good -> worse" in told
+    assert "Note: no route" not in told
     assert "overridden  auc of single" in told
     change = read_switch(desk.artifacts, NAME)[0].changes[-1]
     assert (change.by, change.override) == ("bob", "agreed with risk")
@@ -143,7 +148,9 @@ def test_an_override_is_recorded_and_rolling_back_undoes_it(desk: Desk) -> None:
 
 
 def test_a_challenger_is_promoted_beside_the_champion(desk: Desk) -> None:
-    desk.said("promote", "single@good", "--as", "challenger")
+    told = desk.said("promote", "single@good", "--as", "challenger")
+    assert "Note: no route of routes.toml names single@challenger." in told
+    assert "-> good" not in desk.said("promote", "single@good", "--as", "challenger")
     assert "serves as single, single@challenger" in desk.said("list", NAME)
     assert "single@good" in desk.said("show", "single@challenger")
 
@@ -160,6 +167,30 @@ def test_versions_are_verified_as_they_lie_in_the_store(desk: Desk) -> None:
     file.write_bytes(b"\x00" + held[1:])
     assert "validation.npz does not have the digest" in desk("verify", "single@good").output
     file.write_bytes(held)
+
+
+def test_what_the_switches_say_is_verified_with_a_whole_model(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, required=False)
+    bank = Bank(desk.artifacts, tmp_path / "cache")
+    for version in ("1", "2"):
+        bank.publish(version, LEARNT.line(0, 1), name="first")
+    done = promote(desk.artifacts, {"first": "1"}, by="ann")
+    promote(desk.artifacts, {"first@challenger": "2"}, by="ann")
+    assert f"right    first: serves 1, by promotion {done.id}" in desk.said("verify", "first")
+    switch = tmp_path / "store" / "first" / "challenger.json"
+    switch.write_bytes(switch.read_bytes().replace(b'"by": "ann"', b'"by": 1'))
+    told = desk("verify", "first")
+    assert told.exit_code == 1
+    assert "REFUSED  first@challenger: the switch of first@challenger is unusable" in told.output
+    assert "right    first: " in told.output
+
+
+def test_an_empty_store_and_one_out_of_reach_say_so(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    assert desk.said("list", NAME) == f"Nothing is published or promoted of {NAME}.\n"
+    assert json.loads(desk.said("list", NAME, "--json")) == {"versions": [], "unfinished": []}
+    (tmp_path / "store").rmdir()
+    assert desk.refused("list", NAME).startswith("Error: the model store is out of reach: ")
 
 
 def test_a_card_that_was_changed_in_the_store_is_not_shown(desk: Desk) -> None:
@@ -223,13 +254,16 @@ def test_wrong_files_and_keys_are_one_line(tmp_path: Path) -> None:
     (tmp_path / "measured.json").write_text("[]")
     (tmp_path / "no-key").write_text("no key")
     (tmp_path / "no-key").chmod(0o600)
+    desk.said("keygen", tmp_path / "key.pem")
     for arguments, message in (
         (("--metrics", tmp_path / "measured.json"), "measured.json: not a JSON object"),
         (("--metrics", tmp_path / "none.json"), "none.json"),
         (("--sign", tmp_path / "no-key"), "no-key: not an unencrypted private key"),
+        (("--sign", tmp_path / "key.pem.pub"), "key.pem.pub: is a public key; the private one signs"),
         (("--version", "flat-1"), "flat-"),
     ):
         assert message in desk.refused("publish", folder, "--name", NAME, *arguments)
+    (tmp_path / "key.pem.pub").unlink()
     desk.required = True
-    assert "no file of public keys" in desk.refused("verify")
+    assert "no file of public keys is named (TRUSTED_MODEL_KEYS)" in desk.refused("verify")
     assert list((tmp_path / "store").iterdir()) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,15 @@ import pytest
 from scipy.optimize import brentq
 from scipy.special import expit
 
+from model_store.artifacts import ArtifactConflict
 from model_store.promotion import promote
+from model_store.signing import ANYBODY
+from model_store.switches import read_switches
 from scoring.features import Feature
 from tests.fakes.artifacts import MemoryArtifacts
-from tests.fakes.candidates import LEARNT, Bank, Customers, config, refused
+from tests.fakes.candidates import LEARNT, ROUTES, Bank, Customers, config, refused
+from training import gated
+from training.gates import GateResult
 from training.schema import schema_digest
 
 GOOD = LEARNT.line(0, 1)
@@ -166,3 +172,32 @@ def test_a_promotion_changes_who_is_compared_with(bank: Bank) -> None:
     promote(bank.artifacts, {"single": "2"}, by="test", override="the test wants it")
     bank.publish("3", LEARNT.line(0))
     assert "auc" not in refused(bank.judge(single="3"))
+
+
+def test_a_cut_off_that_approves_hardly_anybody_is_named(tmp_path: Path) -> None:
+    bank = Bank(MemoryArtifacts(), tmp_path, replace(ROUTES, policy=replace(ROUTES.policy, approve_from=840.0)))
+    bank.publish("1", GOOD)
+    told = refused(bank.judge(single="1"))["fairness"]
+    assert "customers are approved; below 30 a rate is chance; approve_from in routes.toml is 840 points" in told
+
+
+def test_gates_that_judged_beside_another_champion_promote_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two publishers at once: the gates take seconds, in which somebody else may be done."""
+    bank = Bank(MemoryArtifacts(), tmp_path)
+    bank.champion("1", LEARNT.line(0))
+    for version in ("2", "3"):
+        bank.publish(version, GOOD)
+
+    def judged(*_: object, **__: object) -> list[GateResult]:
+        promote(bank.artifacts, {"single": "3"}, by="bob")
+        return []
+
+    monkeypatch.setattr(gated, "judge", judged)
+    for together in ({"single": "2"}, {"single@challenger": "2"}):
+        with pytest.raises(ArtifactConflict, match="single: promoted by another while the gates were asked"):
+            gated.promote_through_gates(bank.artifacts, together, ROUTES, ANYBODY, by="ann")
+        assert read_switches(bank.artifacts, ["single"])["single"].manifest.version == "3"  # type: ignore[union-attr]
+        assert read_switches(bank.artifacts, ["single@challenger"])["single@challenger"] is None
+        promote(bank.artifacts, {"single": "1"}, by="bob")
