@@ -183,8 +183,8 @@ def test_the_bucket_lets_nobody_write_over_a_version_and_publishing_lives_with_t
             puts.append((params["Key"], "IfNoneMatch" in params))
 
     client.meta.events.register("before-parameter-build", note)
-    client.create_bucket(Bucket="published", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-    bucket = S3Artifacts(client, "published")
+    client.create_bucket(Bucket="guarded", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    bucket = S3Artifacts(client, "guarded")
     publish_small_models(bucket)
     (tmp_path / "model.json").write_bytes(model_json(1.0, 2.0))
     publish_bundle(tmp_path, name="social", version="2", artifacts=bucket, compile_native=FakeCompiler())
