@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from pydantic import ValidationError
+
 from model_store import past
 from model_store.artifacts import ArtifactConflict, ArtifactStore
 from model_store.bundle import BundleRefused
@@ -140,18 +142,22 @@ def _written(
         switch, etag = found or (Switch(reference, manifest), None)
         if found and switch.history[-1].promotion == identity:
             continue
-        change = Change(
-            promotion=identity,
-            kind=kind,
-            version=manifest.version,
-            digest=manifest.digest,
-            at=at,
-            by=why.by,
-            reason=why.reason,
-            together=together,
-            gates=tuple(json.loads(json.dumps(dict(gate), allow_nan=False)) for gate in why.gates),
-            override=why.override,
-        )
+        try:
+            change = Change(
+                promotion=identity,
+                kind=kind,
+                version=manifest.version,
+                digest=manifest.digest,
+                at=at,
+                by=why.by,
+                reason=why.reason,
+                together=together,
+                gates=tuple(json.loads(json.dumps(dict(gate), allow_nan=False)) for gate in why.gates),
+                override=why.override,
+            )
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+            raise PromotionRefused(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
         changed = switch.changed(manifest, change) if found else Switch(reference, manifest, (change,))
         try:
             write(artifacts, switch_key(reference), changed.to_bytes(), over=etag)

@@ -101,7 +101,7 @@ class Switch:
 
     def changed(self, manifest: Manifest, change: Change) -> Switch:
         """The switch after one more change, which is to `manifest`."""
-        return Switch(self.reference, manifest, _kept((*self.history, change)))
+        return _readable(Switch(self.reference, manifest, _kept((*self.history, change))))
 
     def to_bytes(self) -> bytes:
         """The document as it is stored; `parse_switch` is its inverse."""
@@ -234,3 +234,14 @@ def _kept(changes: Iterable[Change]) -> tuple[Change, ...]:
         del kept[next(gone, 0)]
     old, new = kept[:-WITH_FIGURES], kept[-WITH_FIGURES:]
     return (*(change.without_figures() for change in old), *new)
+
+
+def _readable(switch: Switch) -> Switch:
+    """The same, but without the gates of its oldest changes where it would be too large to be read again."""
+    beyond, changes = len(switch.to_bytes()) - LARGEST_SWITCH, list(switch.changes)
+    for at, change in enumerate(changes[:-1]):
+        if beyond <= 0:
+            break
+        changes[at] = change.model_copy(update={"gates": ()})
+        beyond -= len(change.model_dump_json()) - len(changes[at].model_dump_json())
+    return Switch(switch.reference, switch.manifest, tuple(changes))

@@ -56,7 +56,11 @@ def operator() -> str:
 
 
 def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Lines with the columns below one another; the first row is the head."""
+    """Lines with the columns below one another; the first row is the head.
+
+    What a terminal would obey is left out: cells may come from a store that others write to.
+    """
+    rows = [["".join(each if each.isprintable() else " " for each in cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

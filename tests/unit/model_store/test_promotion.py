@@ -77,6 +77,13 @@ def test_what_was_decided_and_by_whom_stays_in_the_switch(store: MemoryArtifacts
     assert change.digest == manifest("social", "1").digest
 
 
+def test_a_reason_that_no_switch_would_hold_is_told_before_anything_is_written(store: MemoryArtifacts) -> None:
+    before = dict(store.objects)
+    with pytest.raises(PromotionRefused, match="reason: String should have at most 2000 characters"):
+        promote(store, {"social": "1", "traditional": "1"}, by="ann", reason="x" * 3_000)
+    assert store.objects == before
+
+
 def test_promoting_what_serves_writes_nothing(store: MemoryArtifacts) -> None:
     first = go(store, social="1", xgboost="1")
     before = dict(store.objects)

@@ -150,6 +150,18 @@ def test_only_the_last_changes_are_kept_and_old_gates_lose_their_figures() -> No
     assert made.changes[0].gates == ({"gate": "auc", "passed": True, "reason": "not worse"},)
 
 
+def test_a_switch_never_grows_too_large_to_be_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("model_store.switch.LARGEST_SWITCH", 60_000)
+    made, of = Switch("social", manifest("social", "0")), manifest("social", "1")
+    for number in range(30):
+        made = made.changed(of, change(f"p{number}", of, gates=[{"gate": "auc", "reason": "x" * 5_000}]))
+        raw = made.to_bytes()
+        assert len(raw) <= 60_000
+        assert parse_switch(raw, "social") == made
+    assert [each.promotion for each in made.changes[1:]] == [f"p{number}" for number in range(30)]
+    assert [bool(each.gates) for each in made.changes[-3:]] == [True] * 3
+
+
 def test_a_long_past_never_takes_another_models_promotion_away() -> None:
     both = {"social": "1", "xgboost": "1"}
     of = manifest("social", "1")

@@ -231,6 +231,15 @@ def test_what_cannot_be_meant_is_told_before_anything_is_opened(tmp_path: Path, 
     assert "Error: " in done.output
 
 
+def test_what_others_wrote_into_a_switch_does_not_reach_the_terminal_as_commands(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, required=False)
+    Bank(desk.artifacts, tmp_path / "cache").publish("1", LEARNT.line(0, 1), name="first")
+    promote(desk.artifacts, {"first": "1"}, by="ann\x1b[2J", reason="one\ntwo")
+    told = desk.said("show", "first")
+    assert "ann [2J  one two" in told
+    assert "\x1b" not in told
+
+
 def test_an_unfinished_promotion_shows(tmp_path: Path) -> None:
     desk = Desk(tmp_path, required=False)
     bank = Bank(desk.artifacts, tmp_path / "cache")
