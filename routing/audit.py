@@ -76,7 +76,8 @@ class AuditService:
         if override.decision == decision:
             raise InvalidRequest(errors=[FieldError("decision", f"is the decision in force already ({decision})")])
         body = {"decision": override.decision, "reason": override.reason, "user": override.user, "from": decision}
-        event = Event(prediction_id, filed.record.customer_id, "override", override.key, stamp(self._clock.now()), body)
+        at = self._clock.now(beyond=newest.at if newest else filed.record.scored_at)
+        event = Event(prediction_id, filed.record.customer_id, "override", override.key, stamp(at), body)
         held = self._archive.add([event])[0]
         if held.body is None:
             raise PredictionErased(ERASED)
@@ -103,9 +104,10 @@ class AuditService:
 
     def erase(self, customer_id: str, reason: str, user: str) -> Receipt:
         """Make everything that was scored or noted of a customer unreadable. Raises OnHold, UnknownCustomer."""
-        latest = self._table.look_up([customer_id])[customer_id].latest
+        standing = self._table.look_up([customer_id])[customer_id]
         # After the last prediction, also when the clock of the machine that made it is ahead of ours.
-        at = self._clock.now(after=latest.scored_at if latest else None)
+        latest = standing.latest.scored_at if standing.latest else None
+        at = self._clock.now(after=latest, beyond=standing.erased_at)
         receipt = Receipt(f"erasure_{secrets.token_hex(16)}", customer_id, stamp(at), user, reason)
         return self._archive.erase(receipt)
 

@@ -77,7 +77,8 @@ class Outcomes:
         day = outcome.observed_on.isoformat()
         by = "prediction" if outcome.prediction_id else "customer"
         body = {"defaulted": outcome.defaulted, "observed_on": day, "by": by}
-        return Event(record.prediction_id, record.customer_id, "outcome", day, stamp(now), body)
+        at = stamp(self._clock.now(beyond=record.scored_at))
+        return Event(record.prediction_id, record.customer_id, "outcome", day, at, body)
 
     def _record(self, outcome: Outcome) -> AnyRecord:
         if outcome.prediction_id is None:

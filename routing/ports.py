@@ -41,11 +41,13 @@ class Standing:
     """A look-up that succeeded: the table holds the customer, or certainly does not.
 
     `seal`: the key that the customer's records are sealed with, if the table has one; it goes back with the `Write`.
+    `erased_at`: up to when the customer was erased (a stamp), if ever: what is dated up to then is not kept.
     """
 
     existing: bool
     latest: LatestPrediction | None = None
     seal: bytes | None = field(default=None, repr=False, compare=False)
+    erased_at: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,8 @@ class ScoringService:
     def _record(self, job: Job, card: Scorecard) -> ScoreRecord:
         result = card.result(job)
         standing = job.standing
-        at = self._clock.now(after=standing.latest.scored_at if standing.latest else None)
+        latest = standing.latest.scored_at if standing.latest else None
+        at = self._clock.now(after=latest, beyond=standing.erased_at)
         return record_of(
             result,
             self._routes.policy,

@@ -66,13 +66,17 @@ class Clock:
         self._lock = threading.Lock()
         self._last = datetime.fromtimestamp(0, UTC)
 
-    def now(self, after: str | None = None) -> datetime:
+    def now(self, after: str | None = None, beyond: str | None = None) -> datetime:
         """The present moment; at least a microsecond after the last one given and after `after` (a `stamp`).
 
         `after` is the customer's last prediction: it keeps a history in order when another machine's clock is ahead.
+        `beyond` (a stamp that this service made) is passed however far ahead it is: of a customer who was erased, what
+        is dated up to the erasure is not kept, and a clock that stepped back must not cost a record.
         """
         with self._lock:
             self._last = now = max(self._read(), self._last + TICK)
+        if (least := _moment_or_none(beyond)) is not None:
+            now = max(now, least + TICK)
         previous = _moment_or_none(after)
         if previous is None or not now <= previous < now + LARGEST_STEP_BACK:
             return now

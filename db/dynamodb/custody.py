@@ -51,7 +51,7 @@ def custody_in(customer_id: str, found: Item) -> Custody:
     """Read an item, or what there is of it."""
     receipts: list[dict[str, Any]] = plain(found[RECEIPTS]) if RECEIPTS in found else []
     return Custody(
-        key=key_in(found),
+        key=bytes(found[SEAL_KEY]["B"]) if SEAL_KEY in found else None,
         erased_at=found[ERASED_AT]["S"] if ERASED_AT in found else "",
         gone=frozenset(each[KEY_ID] for each in receipts if KEY_ID in each),
         hold=Hold(**plain(found[HOLD])) if HOLD in found else None,
@@ -60,11 +60,6 @@ def custody_in(customer_id: str, found: Item) -> Custody:
             for each in receipts
         ),
     )
-
-
-def key_in(found: Item) -> bytes | None:
-    """The customer's key."""
-    return bytes(found[SEAL_KEY]["B"]) if SEAL_KEY in found else None
 
 
 class Guard:

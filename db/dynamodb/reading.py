@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from db.dynamodb.attempts import OUT_OF_REACH, Attempts
-from db.dynamodb.custody import SEAL_KEY, Custody, custody_in, custody_key
+from db.dynamodb.custody import ERASED_AT, SEAL_KEY, Custody, custody_in, custody_key
 from db.dynamodb.events import customers_in, events_in, opened_event
 from db.dynamodb.layout import CUSTOMER, CUSTOMER_ID, LATEST, RESERVED, customer_key, history_table, named_by
 from db.dynamodb.records import (
@@ -34,7 +34,7 @@ MOST_IN_BATCH = 100
 REREADS = 4
 """How often items are read again that were written together and do not fit each other."""
 _LATEST = ", ".join((CUSTOMER_ID, *LATEST))  # with the key, so that an item found is never empty
-_SEAL_KEY = f"{CUSTOMER_ID}, {SEAL_KEY}"
+_SEAL = f"{CUSTOMER_ID}, {SEAL_KEY}, {ERASED_AT}"
 
 
 class Reader:
@@ -47,7 +47,7 @@ class Reader:
         """Of at most MOST_IN_BATCH / 2 customers: their customer items, and their keys' items by customer id."""
         wanted = {
             self._customers: _request([customer_key(each) for each in customer_ids], _LATEST),
-            self._history: _request([custody_key(each) for each in customer_ids], _SEAL_KEY),
+            self._history: _request([custody_key(each) for each in customer_ids], _SEAL),
         }
         found = self._batch(wanted, attempts)
         return found[self._customers], {named_by(item, CUSTOMER): item for item in found[self._history]}

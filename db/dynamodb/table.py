@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from db.dynamodb import layout, values
 from db.dynamodb.archive import DynamoArchive
 from db.dynamodb.calls import Calls, pages
-from db.dynamodb.custody import key_in
+from db.dynamodb.custody import custody_in
 from db.dynamodb.keys import Keys
 from db.dynamodb.reading import MOST_IN_BATCH, Reader
 from db.dynamodb.records import prediction_key
@@ -78,9 +78,9 @@ class DynamoTable(DynamoArchive):
         for customers, custodies in self._calls.each(self._reader.standings, parts):
             found = {item[layout.CUSTOMER_ID]["S"]: item for item in customers}
             for each in found.keys() | custodies.keys():
-                seal = key_in(custodies.get(each, {}))
+                custody = custody_in(each, custodies.get(each, {}))
                 latest = layout.latest(found[each]) if each in found else None
-                standings[each] = Standing(each in found, latest, seal)
+                standings[each] = Standing(each in found, latest, custody.key, custody.erased_at or None)
         return standings
 
     def claim(self, uses: Sequence[KeyUse]) -> Sequence[ClaimOutcome]:

@@ -23,7 +23,7 @@ _held = and_(_keys.key == bindparam("held_key"), _keys.token == bindparam("held_
 _seen = (customers.c.customer_id, _history.sealed, _keys.key, _seals.seal_key, prediction_events.c.sealed)
 ping: Select[Any] = select(*(select(column).limit(1).scalar_subquery() for column in _seen))
 
-_standings = select(customers, _seals.seal_key).outerjoin_from(
+_standings = select(customers, _seals.seal_key, _seals.erased_at).outerjoin_from(
     customers, customer_keys, customers.c.customer_id == _seals.customer_id
 )
 standing: Select[Any] = _standings.where(customers.c.customer_id == bindparam("id"))

@@ -57,7 +57,9 @@ class SqlTable(SqlArchive):
                 found: Iterable[RowMapping] = self._read(statements.standing, {"id": customer_ids[0]})
             else:
                 found = (row for ids in chunks(customer_ids) for row in self._read(statements.standings, {"ids": ids}))
-            held = {row["customer_id"]: Standing(True, latest_in(row), row["seal_key"]) for row in found}
+            held = {
+                row["customer_id"]: Standing(True, latest_in(row), row["seal_key"], row["erased_at"]) for row in found
+            }
             absent = Standing(False)
             return {each: held.get(each, absent) for each in customer_ids}
 

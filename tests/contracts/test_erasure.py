@@ -11,6 +11,7 @@ import pytest
 
 from routing.archive import Dossier, Filed, UnknownCustomer
 from routing.ports import Claimed, Done, HistoryQuery, KeyClaim, KeyUse, Standing, Write
+from scoring.identity import moment
 from scoring.record import AnyRecord, ErasedRecord, ScoreRecord
 from tests.contracts.tables import Store, Table
 from tests.fakes.records import a_receipt, a_record, an_event, an_explained_record, later
@@ -81,6 +82,18 @@ def test_a_customer_who_was_never_scored_gets_a_receipt_too(store: Store) -> Non
     erased(table, "CUS1", later(record))
     assert table.look_up(["CUS1"]) == {"CUS1": Standing(True, None)}
     assert store.branch_of("CUS1") == "Graz"
+
+
+def test_a_look_up_tells_up_to_when_the_customer_was_erased(store: Store) -> None:
+    table, records = store.table(), [a_record("CUS1"), a_record("CUS2")]
+    saved(table, *records)
+    assert table.look_up(["CUS1"])["CUS1"].erased_at is None
+    erased(table, "CUS1", later(records[0], days=1))
+    for _ in range(2):
+        standings = table.look_up(["CUS1", "CUS2", "CUS3"])
+        assert table.look_up(["CUS1"])["CUS1"].erased_at == later(records[0], days=1)
+        assert [standings[each].erased_at for each in standings] == [later(records[0], days=1), None, None]
+        saved(table, a_record("CUS1", at=moment(later(records[0], days=2))))
 
 
 def test_a_customer_nobody_knows_cannot_be_erased(store: Store) -> None:

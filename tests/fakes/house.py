@@ -27,7 +27,9 @@ NEW: dict[str, Any] = {"xgboost": [1.0, 2.0]}
 class House:
     """A service over fakes, with everything in reach of a test. `more`: models by reference, beside the three."""
 
-    def __init__(self, routes: Routes = ROUTES, more: Mapping[str, FakeModel] | None = None) -> None:
+    def __init__(
+        self, routes: Routes = ROUTES, more: Mapping[str, FakeModel] | None = None, clock: Clock | None = None
+    ) -> None:
         self.traditional = FakeModel("traditional", ["a", "b"], lambda row: -2.0 + row[0] - row[1])
         self.social = FakeModel("social", ["c"], lambda row: -3.0 + row[0], alone=(0.5, 0.5))
         self.xgboost = FakeModel("xgboost", ["d", "e"], lambda row: -1.0 - row[0] * row[1])
@@ -37,7 +39,7 @@ class House:
         self.shadows = Shadows(routes, self.table, self._count)
         self.shadow_outcomes: Counter[tuple[str, str]] = Counter()
         self.service = ScoringService(
-            routes, self.models, self.table, self.outbox, Clock(), {"code": "test"}, self.shadows
+            routes, self.models, self.table, self.outbox, clock or Clock(), {"code": "test"}, self.shadows
         )
 
     def _count(self, route: str, outcome: str, number: int) -> None:

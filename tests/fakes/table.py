@@ -170,8 +170,8 @@ class MemoryTable:
             raise TableUnavailable("The customers table cannot be written.")
 
     def _standing(self, customer_id: str) -> Standing:
-        item = self.customers.get(customer_id)
-        return Standing(False) if item is None else Standing(True, latest_in(item), self._file(customer_id).seal)
+        item, file = self.customers.get(customer_id), self._file(customer_id)
+        return Standing(False) if item is None else Standing(True, latest_in(item), file.seal, file.erased_at or None)
 
     def _claim(self, use: KeyUse) -> ClaimOutcome:
         held = self.keys.get(use.key)

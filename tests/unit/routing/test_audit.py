@@ -16,9 +16,9 @@ from routing.audit import AuditService, Override, decision_in_force
 from routing.outcomes import Contradiction, Noted, Outcome, PredictionErased, newest_outcome
 from routing.ports import Write
 from scoring.errors import InvalidRequest
-from scoring.identity import Clock
+from scoring.identity import Clock, stamp
 from scoring.record import ScoreRecord
-from tests.fakes.records import a_record
+from tests.fakes.records import a_receipt, a_record
 from tests.fakes.table import MemoryTable
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -111,6 +111,30 @@ def test_an_erasure_covers_a_last_prediction_from_a_clock_ahead_but_not_one_from
         audit, _ = desk(NOON, record)
         receipt = audit.erase(record.customer_id, "asked for", "dpo-2")
         assert (receipt.erased_at > record.scored_at) is is_covered
+
+
+def test_a_clock_behind_loses_no_outcome_and_the_last_override_counts() -> None:
+    record, readings = a_record(at=NOON + timedelta(days=2)), [NOON + timedelta(days=3)]
+    table = MemoryTable()
+    table.save([Write(record)])
+    table.erase(a_receipt(record.customer_id, stamp(NOON + timedelta(days=1))))
+    scored = a_record(at=NOON + timedelta(days=2, seconds=1))
+    table.save([Write(scored)])
+    audit = AuditService(table, table, Clock(lambda: readings[0]))
+    audit.override(scored.prediction_id, Override("decline", "Address not found", "clerk-7"))
+    audit = AuditService(table, table, Clock(lambda: NOON))  # another machine's, or after a restart
+    audit.override(scored.prediction_id, Override("refer", "Address found", "clerk-8"))
+    assert decision_in_force(audit.find(scored.prediction_id)) == "refer"
+    [result] = audit.outcomes([Outcome(True, NOON.date() + timedelta(days=1), prediction_id=scored.prediction_id)])
+    assert isinstance(result, Noted)
+
+
+def test_an_erasure_is_dated_after_the_one_before_it() -> None:
+    record = a_record(at=NOON)
+    audit, table = desk(NOON, record)
+    before = table.erase(a_receipt(record.customer_id, stamp(NOON + timedelta(days=9))))
+    table.save([Write(a_record(at=NOON + timedelta(days=10)))])
+    assert audit.erase(record.customer_id, "asked for", "dpo-2").erased_at > before.erased_at
 
 
 def test_holds_replace_each_other_and_are_dated() -> None:

@@ -2,12 +2,16 @@
 
 import threading
 import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from routing.archive import Receipt
 from routing.ports import KeyUse
 from routing.requests import Scored, ScoringRequest
 from scoring.errors import AnswerErased, KeyInProgress, KeyReused, ServiceError, Unavailable
-from tests.fakes.house import NEW, House
+from scoring.identity import Clock, stamp
+from tests.fakes.house import BOTH, NEW, House
 
 
 def test_a_result_that_the_table_cannot_take_waits_in_the_outbox(house: House) -> None:
@@ -54,6 +58,19 @@ def test_a_request_that_came_to_nothing_gives_its_key_back(house: House) -> None
     house.error(key=key, **NEW)
     house.models.bring_back("xgboost")
     assert not house.predict(key=key, **NEW).replayed
+
+
+@pytest.mark.parametrize("ahead", [timedelta(seconds=5), timedelta(days=400)])
+def test_a_clock_behind_the_one_that_dated_an_erasure_costs_no_record(ahead: timedelta) -> None:
+    now = datetime.now(UTC)
+    house = House(clock=Clock(lambda: now))
+    house.predict(**NEW)
+    erased_at = stamp(now + ahead)
+    house.table.erase(Receipt("receipt", "C", erased_at, "a user", "a reason"))
+    later = [house.predict(**BOTH).record for _ in range(3)]
+    assert [house.table.records[each.prediction_id] for each in later] == later
+    assert erased_at < later[0].scored_at
+    assert house.table.look_up(["C"])["C"].latest is not None
 
 
 def test_an_answer_that_was_erased_is_not_given_again_and_not_scored_again(house: House) -> None:

@@ -23,6 +23,15 @@ def test_a_prediction_comes_after_the_customers_last_one_even_if_that_clock_was_
     assert stamp(Clock(lambda: NOON).now(after=ahead)) > ahead
 
 
+def test_a_time_that_must_be_passed_is_passed_however_far_ahead_it_is() -> None:
+    clock, erased_at = Clock(lambda: NOON), stamp(NOON + timedelta(days=400))
+    first = clock.now(beyond=erased_at)
+    assert stamp(first) > erased_at
+    assert clock.now(after=stamp(first), beyond=erased_at) > first
+    assert clock.now() < NOON + timedelta(seconds=1)
+    assert clock.now(beyond=stamp(NOON - timedelta(days=1))) < NOON + timedelta(seconds=1)
+
+
 @pytest.mark.parametrize("wrong", ["2099-01-01T00:00:00Z", "yesterday", "2026-01-02T13:00:00", ""])
 def test_a_wrong_date_in_the_table_moves_no_clock(wrong: str) -> None:
     assert Clock(lambda: NOON).now(after=wrong) == NOON
