@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from evaluation.discrimination import Auc
-from evaluation.intervals import Difference, Estimate
 from evaluation.probability import Bin
 from monitoring.arms import Arm
+from monitoring.cells import NONE, aligned, change, interval, listed, number, share
 from monitoring.comparison import Comparison
 from monitoring.pairings import Pairing
 from monitoring.performance import Cohort, Performance
 from monitoring.replays import Tally
 
-NONE = "-"
 HEAD = ("", "scored", "known", "bad", "AUC (95%)", "KS", "mature", "Brier", "expected", "observed (95%)", "ECE", "cost")
 SIDES = ("", "scored", "would approve (95%)", "mean score", "known", "bad", "AUC (95%)", "default rate (95%)")
 BINS = ("PD of all, by decile", "mature", "expected", "observed (95%)")
@@ -28,18 +26,18 @@ def performance_text(report: Performance) -> Iterator[str]:
     )
     yield ""
     cohorts = (report.total, *report.by_month, *report.by_version)
-    yield from _aligned([HEAD, *map(_cohort_row, cohorts)])
+    yield from aligned([HEAD, *map(_cohort_row, cohorts)])
     yield ""
     if line := report.total.calibration:
-        yield from _aligned([BINS, *map(_bin_row, line.bins)])
-        yield f"Calibration line of all: intercept {_number(line.intercept)}, slope {_number(line.slope)} (best: 0, 1)"
+        yield from aligned([BINS, *map(_bin_row, line.bins)])
+        yield f"Calibration line of all: intercept {number(line.intercept)}, slope {number(line.slope)} (best: 0, 1)"
     overrides = report.overrides
     changes = ", ".join(f"{kind} {n:,}" for kind, n in overrides.changes.items()) or "none"
-    yield f"Overrides: {overrides.overridden:,} of {overrides.predictions:,} ({_share(overrides.rate)}): {changes}"
+    yield f"Overrides: {overrides.overridden:,} of {overrides.predictions:,} ({share(overrides.rate)}): {changes}"
     if overrides.default_rate:
-        yield f"  of {overrides.outcomes:,} approved against the model, defaulted: {_share(overrides.default_rate)}"
-    yield from _listed("Cannot be said:", [f"{each.name}: {why}" for each in cohorts for why in each.unsaid])
-    yield from _listed("Note:", report.notes)
+        yield f"  of {overrides.outcomes:,} approved against the model, defaulted: {share(overrides.default_rate)}"
+    yield from listed("Cannot be said:", [f"{each.name}: {why}" for each in cohorts for why in each.unsaid])
+    yield from listed("Note:", report.notes)
 
 
 def comparison_text(report: Comparison) -> Iterator[str]:
@@ -48,8 +46,8 @@ def comparison_text(report: Comparison) -> Iterator[str]:
     unsaid = []
     for split in report.splits:
         yield ""
-        yield from _aligned([SIDES, _arm_row(split.champion), _arm_row(split.challenger)])
-        yield f"PSI of scores {_number(split.psi)} (chance alone: up to {_number(split.psi_by_chance)} in 95 of 100)"
+        yield from aligned([SIDES, _arm_row(split.champion), _arm_row(split.challenger)])
+        yield f"PSI of scores {number(split.psi)} (chance alone: up to {number(split.psi_by_chance)} in 95 of 100)"
         yield f"Answered by another route because the challenger could not: {split.failed:,}"
         unsaid += [f"{split.challenger.route}: {why}" for why in split.unsaid]
     for pairing in report.pairings:
@@ -58,8 +56,8 @@ def comparison_text(report: Comparison) -> Iterator[str]:
         unsaid += [f"{pairing.shadow.route}: {why}" for why in pairing.unsaid]
     sides = [side for split in report.splits for side in (split.champion, split.challenger)]
     unsaid += [f"{side.route}: {why}" for side in sides for why in side.unsaid]
-    yield from _listed("Cannot be said:", unsaid)
-    yield from _listed("Note:", report.notes)
+    yield from listed("Cannot be said:", unsaid)
+    yield from listed("Note:", report.notes)
 
 
 def replay_text(tally: Tally) -> Iterator[str]:
@@ -68,7 +66,7 @@ def replay_text(tally: Tally) -> Iterator[str]:
     rows.append(("erased", tally.erased))
     if tally.not_found:
         rows.append(("not found", len(tally.not_found)))
-    yield from _aligned([(name, f"{n:,}") for name, n in rows])
+    yield from aligned([(name, f"{n:,}") for name, n in rows])
     for each in tally.differences[:MOST_LISTED]:
         yield f"different: {each.prediction_id}"
         yield from (f"  {part.part}: recorded {part.recorded!r}, found {part.found!r}" for part in each.differences)
@@ -88,33 +86,33 @@ def _cohort_row(cohort: Cohort) -> tuple[str, ...]:
         f"{cohort.predictions:,}",
         f"{cohort.outcomes:,}",
         f"{cohort.defaults:,}",
-        _interval(ranked.auc if ranked else None),
-        _number(ranked.ks if ranked else None),
+        interval(ranked.auc if ranked else None),
+        number(ranked.ks if ranked else None),
         f"{right.n:,}" if right else NONE,
-        _number(right.brier.value if right else None),
-        _number(right.expected if right else None),
-        _interval(right.observed if right else None),
-        _number(right.error if right else None),
+        number(right.brier.value if right else None),
+        number(right.expected if right else None),
+        interval(right.observed if right else None),
+        number(right.error if right else None),
         f"{cost.total:,.0f} / {cost.n:,}" if cost else NONE,
     )
 
 
 def _bin_row(each: Bin) -> tuple[str, ...]:
     inside = each.observed.low <= each.expected <= each.observed.high
-    return ("" if inside else "outside the interval", f"{each.n:,}", _number(each.expected), _interval(each.observed))
+    return ("" if inside else "outside the interval", f"{each.n:,}", number(each.expected), interval(each.observed))
 
 
 def _pairing_lines(pairing: Pairing) -> Iterator[str]:
-    yield from _aligned([SIDES, _arm_row(pairing.champion), _arm_row(pairing.shadow)])
+    yield from aligned([SIDES, _arm_row(pairing.champion), _arm_row(pairing.shadow)])
     swap = pairing.swap_set
     yield (
         f"Swap set: both approve {swap.both:,}, only the champion {swap.only_champion:,}, "
         f"only the shadow {swap.only_shadow:,}, neither {swap.neither:,}"
     )
     if swap.lost_default_rate:
-        yield f"  of {swap.lost_outcomes:,} whom the shadow would lose, defaulted: {_share(swap.lost_default_rate)}"
-    yield f"PSI of scores {_number(pairing.psi)}; mean change of score {_interval(pairing.score_change, 1)}"
-    yield f"Change of AUC {_change(pairing.auc_change)}; of Brier score {_change(pairing.brier_change)}"
+        yield f"  of {swap.lost_outcomes:,} whom the shadow would lose, defaulted: {share(swap.lost_default_rate)}"
+    yield f"PSI of scores {number(pairing.psi)}; mean change of score {interval(pairing.score_change, 1)}"
+    yield f"Change of AUC {change(pairing.auc_change)}; of Brier score {change(pairing.brier_change)}"
     yield f"Requests that the shadow could not score: {pairing.failed:,}"
 
 
@@ -122,44 +120,10 @@ def _arm_row(arm: Arm) -> tuple[str, ...]:
     return (
         f"{arm.route} ({'; '.join(arm.versions) or 'nothing scored'})",
         f"{arm.predictions:,}",
-        _interval(arm.approved),
+        interval(arm.approved),
         NONE if arm.mean_score is None else f"{arm.mean_score:.1f}",
         f"{arm.outcomes:,}",
         f"{arm.defaults:,}",
-        _interval(arm.auc),
-        _interval(arm.default_rate),
+        interval(arm.auc),
+        interval(arm.default_rate),
     )
-
-
-def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    """The first column to the left, numbers to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for first, *rest in rows:
-        cells = [first.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True))]
-        yield "  ".join(cells).rstrip()
-
-
-def _listed(title: str, lines: Sequence[str]) -> Iterator[str]:
-    if lines:
-        yield title
-        yield from (f"  {line}" for line in lines)
-
-
-def _number(value: float | None) -> str:
-    return NONE if value is None else f"{value:.4f}"
-
-
-def _interval(estimate: Auc | Estimate | None, digits: int = 3) -> str:
-    if estimate is None:
-        return NONE
-    return f"{estimate.value:.{digits}f} ({estimate.low:.{digits}f} to {estimate.high:.{digits}f})"
-
-
-def _change(change: Difference | None) -> str:
-    if change is None:
-        return NONE
-    return f"{change.value:+.4f} ({change.low:+.4f} to {change.high:+.4f}, p = {change.p_value:.3g})"
-
-
-def _share(rate: Estimate | None) -> str:
-    return NONE if rate is None else f"{rate.value:.1%}, 95%: {rate.low:.1%} to {rate.high:.1%}"

@@ -17,7 +17,7 @@ from model_store.signing import ANYBODY, SigningKey, Trust
 from routing.routes import Routes
 from training import model_commands, model_views
 from training.dataset import Shares, TrainingError
-from training.model_commands import Tools
+from training.model_tools import Tools
 from training.publish import DEMO, is_demo, is_present, publish_all
 from training.told import operator, told
 

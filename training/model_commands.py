@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,34 +11,15 @@ from typing import Any
 import click
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
-from model_store.artifacts import ArtifactStore
-from model_store.manifest import VERSION
 from model_store.promotion import Promotion, retire, rollback
 from model_store.publish import publish_bundle
-from model_store.signing import ANYBODY, SigningKey, Trust
-from model_store.switch import switch_key
-from routing.routes import NAME, Routes
+from model_store.signing import SigningKey
+from routing.routes import NAME
+from training.model_tools import AS_JSON, BY, Tools, checked_reference, name_and_version
 from training.publish import version_name
-from training.told import operator, told
+from training.told import told
 
 _METRICS = TypeAdapter(dict[str, JsonValue])
-BY = click.option("--by", default=operator, show_default="you", help="Who does it; stays in the record.")
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-
-
-@dataclass(frozen=True)
-class Tools:
-    """What the commands work with; each is opened when a command runs. `open_trust` may raise SigningError."""
-
-    open_artifacts: Callable[[], ArtifactStore]
-    open_routes: Callable[[], Routes]
-    open_trust: Callable[[], Trust] = lambda: ANYBODY
-    signing_key: Path | None = None
-
-    def key(self, path: Path | None) -> SigningKey | None:
-        """The private key in a file, else the one of the settings, else None. Raises SigningError, OSError."""
-        chosen = path or self.signing_key
-        return SigningKey.load(chosen) if chosen else None
 
 
 def add_to(models: click.Group, tools: Tools) -> None:
@@ -125,7 +104,7 @@ def _add_rollback(models: click.Group, tools: Tools) -> None:
         NAME may be NAME@ALIAS. Once more goes back further, and gives an unfinished promotion up.
         """
         for name in names:
-            _reference(name)
+            checked_reference(name)
         with told():
             done = rollback(tools.open_artifacts(), names, to, by=by, reason=reason, trust=tools.open_trust())
         _tell(done, as_json, {})
@@ -158,40 +137,20 @@ def _add_keygen(models: click.Group, _: Tools) -> None:
         click.echo(f"key {key.key_id}: {path} signs and stays secret, {public} belongs into TRUSTED_MODEL_KEYS")
 
 
-def name_and_version(text: str) -> tuple[str, str]:
-    """The two parts of NAME@VERSION. UsageError for anything else."""
-    name, at, version = text.partition("@")
-    if not (at and NAME.fullmatch(name) and _is_version(version)):
-        raise click.UsageError(f"{text[:100]!r} is not NAME@VERSION")
-    return name, version
-
-
 def _together(versions: Sequence[str], alias: str | None) -> dict[str, str]:
     """Reference -> version."""
     together: dict[str, str] = {}
     for each in versions:
         name, version = name_and_version(each)
-        reference = _reference(f"{name}@{alias}" if alias else name)
+        reference = checked_reference(f"{name}@{alias}" if alias else name)
         if together.setdefault(reference, version) != version:
             raise click.UsageError(f"{name} is named twice, with different versions")
     return together
 
 
-def _reference(text: str) -> str:
-    try:
-        switch_key(text)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
-    return text
-
-
 def _named(name: str) -> None:
     if not NAME.fullmatch(name):
         raise click.UsageError(f"{name[:100]!r} cannot be a model's name (lower-case letters, digits, _)")
-
-
-def _is_version(text: str) -> bool:
-    return bool(re.fullmatch(VERSION, text))
 
 
 def _read_metrics(path: Path) -> dict[str, JsonValue]:

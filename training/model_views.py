@@ -19,9 +19,9 @@ from model_store.switches import read_switches, references_of
 from model_store.verify import verify_version
 from model_store.versions import manifest_of, read_version, version_names
 from routing.routes import NAME, Routes, base_of
-from training.model_commands import AS_JSON, Tools, name_and_version
 from training.model_rows import rows_of, unfinished
 from training.model_texts import carded, described, history
+from training.model_tools import AS_JSON, Tools, name_and_version
 from training.told import table, told
 
 

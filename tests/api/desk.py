@@ -16,8 +16,9 @@ from routing.service import ScoringService
 from scoring.features import Feature
 from tests.fakes.catalog import FakeCatalog, FakeVersions
 from tests.fakes.models import FakeModel, FakeModels
+from tests.fakes.outbox import MemoryOutbox
 from tests.fakes.routes import ROUTES
-from tests.fakes.table import MemoryOutbox, MemoryTable
+from tests.fakes.table import MemoryTable
 
 SECRET = b"a secret of thirty-two bytes, or more"
 X5, X3, X6 = [0.5, 0.8, 0.3, 0.7, 0.9], [0.6, 0.7, 0.5], [0.5, 0.8, 0.3, 0.7, 0.9, 0.2]

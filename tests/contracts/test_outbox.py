@@ -17,8 +17,8 @@ from db.items import load_write
 from db.outbox import SqliteOutbox
 from routing.ports import KeyClaim, KeyUse, Outbox, Write
 from scoring.errors import OutboxUnavailable
+from tests.fakes.outbox import MemoryOutbox
 from tests.fakes.records import a_record, an_explained_record
-from tests.fakes.table import MemoryOutbox
 
 ROOT = Path(__file__).parents[2]
 

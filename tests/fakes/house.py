@@ -17,8 +17,9 @@ from scoring.errors import ServiceError
 from scoring.identity import Clock
 from tests.fakes.catalog import FakeVersions
 from tests.fakes.models import FakeModel, FakeModels
+from tests.fakes.outbox import MemoryOutbox
 from tests.fakes.routes import ROUTES
-from tests.fakes.table import MemoryOutbox, MemoryTable
+from tests.fakes.table import MemoryTable
 
 BOTH: dict[str, Any] = {"traditional": [1.0, 0.5], "social": [0.2]}
 NEW: dict[str, Any] = {"xgboost": [1.0, 2.0]}

@@ -7,8 +7,9 @@ from routing.service import ScoringService
 from scoring.record import ScoreRecord
 from tests.fakes.catalog import FakeVersions
 from tests.fakes.models import FakeModel, FakeModels
+from tests.fakes.outbox import MemoryOutbox
 from tests.fakes.routes import ROUTES
-from tests.fakes.table import MemoryOutbox, MemoryTable
+from tests.fakes.table import MemoryTable
 
 FEATURES = {"traditional": [0.5, 0.8], "social": [0.6], "xgboost": [0.3, 0.7]}
 PROVENANCE = {"code": "0.1.0", "numpy": "2.4"}

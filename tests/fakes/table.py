@@ -1,4 +1,4 @@
-"""A customers table with its archive, and an outbox, in memory, with switches to make them fail."""
+"""A customers table with its archive in memory, with switches to make it fail."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from routing.ports import (
     Standing,
     Write,
 )
-from scoring.errors import OutboxUnavailable, TableUnavailable
+from scoring.errors import TableUnavailable
 from scoring.record import AnyRecord, ErasedRecord, ScoreRecord
 
 LATEST = frozenset(("prediction_timestamp", "credit_score", "models_used", "prediction_type", "raw_predictions"))
@@ -250,30 +250,6 @@ class MemoryTable:
         if is_left or not file.receipts:
             file.receipts += (receipt,)
         return file.receipts[-1]
-
-
-@dataclass
-class MemoryOutbox:
-    """Outbox in a list; `full` makes put fail, `unreadable` held and waiting."""
-
-    full: bool = False
-    unreadable: bool = False
-    writes: list[Write] = field(default_factory=list)
-
-    def put(self, writes: Sequence[Write]) -> None:
-        if self.full:
-            raise OutboxUnavailable("The local outbox cannot be written.")
-        self.writes += writes
-
-    def held(self, keys: Sequence[str]) -> Mapping[str, Write]:
-        if self.unreadable:
-            raise OutboxUnavailable("The local outbox cannot be read.")
-        return {each.claim.use.key: each for each in self.writes if each.claim and each.claim.use.key in keys}
-
-    def waiting(self) -> int:
-        if self.unreadable:
-            raise OutboxUnavailable("The local outbox cannot be read.")
-        return len(self.writes)
 
 
 def _position(record: AnyRecord) -> tuple[str, str]:

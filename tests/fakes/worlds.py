@@ -17,7 +17,8 @@ from scoring.features import Feature
 from scoring.record import ScoreRecord
 from scoring.scale import ScoreScale
 from tests.fakes.models import FakeModel, FakeModels
-from tests.fakes.table import MemoryOutbox, MemoryTable
+from tests.fakes.outbox import MemoryOutbox
+from tests.fakes.table import MemoryTable
 
 HERE = {"code": "test"}
 """What computes, as `tests.fakes.house` says, too."""

@@ -18,8 +18,9 @@ from scoring.features import Feature, Row
 from scoring.record import ErasedRecord, ScoreRecord
 from tests.fakes.catalog import FakeVersions
 from tests.fakes.models import FakeModel, FakeModels
+from tests.fakes.outbox import MemoryOutbox
 from tests.fakes.routes import ROUTES
-from tests.fakes.table import MemoryOutbox, MemoryTable
+from tests.fakes.table import MemoryTable
 
 LATE = "Late payments in the credit history"
 SCORE: Callable[[Row], float] = lambda row: -5.0 + 4 * row[0] - 2 * row[1] + row[2]  # noqa: E731  # a model in one line
