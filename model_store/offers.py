@@ -84,7 +84,7 @@ class Offers:
             if switch and reference in references and reference not in settled:
                 change = switch.history[-1]
                 others = [self.switches.get(each) for each in change.together]
-                if all(other.went_through(change) for other in others if other):
+                if all(other.together(change.promotion) == change.together for other in others if other):
                     found[reference] = _wanted(switch, change)
         return found
 

@@ -95,9 +95,9 @@ class Switch:
     def _promotions(self) -> Mapping[str, Mapping[str, str]]:
         return {change.promotion: change.together for change in self.history}
 
-    def went_through(self, change: Change) -> bool:
-        """Whether the history has the promotion that a change of this or another switch is of, with the same models."""
-        return self._promotions.get(change.promotion) == change.together
+    def together(self, promotion: str) -> Mapping[str, str] | None:
+        """What a promotion made serve together, as this history has it; None if it is not there."""
+        return self._promotions.get(promotion)
 
     def changed(self, manifest: Manifest, change: Change) -> Switch:
         """The switch after one more change, which is to `manifest`."""
@@ -127,9 +127,10 @@ class Target:
 def effective(switches: Mapping[str, Switch | None], refused: Collection[str] = ()) -> dict[str, Target]:
     """What each reference should serve: its newest change whose promotion is complete.
 
-    A promotion is complete when the switch of every reference that it names has it; references that are not in
-    `switches` are not used here and do not count. `switches` holds None for one that is used and has no switch. Changes
-    of the promotions in `refused` are passed over. A reference for which no change is left is not in the result.
+    A promotion is complete when the switch of every reference that it names has it, with the same versions for all;
+    references that are not in `switches` are not used here and do not count. `switches` holds None for one that is used
+    and has no switch. Changes of the promotions in `refused` are passed over. A reference for which no change is left is
+    not in the result.
     """
     found = {}
     for reference, switch in switches.items():
@@ -143,12 +144,16 @@ def complete(switches: Mapping[str, Switch | None], switch: Switch, refused: Col
 
     def counts(change: Change) -> bool:
         return change.promotion not in refused and all(
-            (other := switches[reference]) is not None and other.went_through(change)
-            for reference in change.together
-            if reference in switches
+            _agrees(switch, change, reference, other) for reference, other in switches.items()
         )
 
     return list(filter(counts, switch.history))
+
+
+def _agrees(switch: Switch, change: Change, reference: str, other: Switch | None) -> bool:
+    """Whether another switch has the same promotion, if one of the two says that it should."""
+    held = other and other.together(change.promotion)
+    return held == change.together or not (reference in change.together or (held and switch.reference in held))
 
 
 def read_switch(artifacts: ArtifactStore, reference: str) -> tuple[Switch, str]:
@@ -173,7 +178,7 @@ def parse_switch(raw: bytes, reference: str) -> Switch:
         raise BundleRefused(digest, "its manifest is not of the version that its last change names")
     if any(change.together.get(reference) != change.version for change in changes):
         raise BundleRefused(digest, "a change of its switch does not name the model itself")
-    if not all(map(switch.went_through, changes)):
+    if any(switch.together(change.promotion) != change.together for change in changes):
         raise BundleRefused(digest, "two changes of its switch are of one promotion, to other versions")
     return switch
 

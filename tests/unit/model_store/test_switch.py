@@ -99,13 +99,21 @@ def test_a_refused_promotion_is_passed_over_for_all_its_models() -> None:
     assert versions(switches, "p2") == {"social": "1", "xgboost": "1"}
 
 
-def test_a_promotion_that_names_other_versions_elsewhere_is_not_the_same() -> None:
+@pytest.mark.parametrize("elsewhere", [{"xgboost": "2"}, {"xgboost": "3"}, {"social": "3", "xgboost": "2"}])
+def test_a_promotion_that_two_switches_tell_differently_counts_for_neither(elsewhere: dict[str, str]) -> None:
     """Written by hand: in step with one model, out of step with the other."""
+    first, both = {"social": "1", "xgboost": "1"}, {"social": "2", "xgboost": "2"}
     switches = {
-        "social": switch("social", ("a", {"social": "1"}), ("b", {"social": "2", "xgboost": "2"})),
-        "xgboost": switch("xgboost", ("a", {"xgboost": "1"}), ("b", {"xgboost": "3"})),
+        "social": switch("social", ("a", first), ("b", both)),
+        "xgboost": switch("xgboost", ("a", first), ("b", elsewhere)),
     }
-    assert versions(switches) == {"social": "1", "xgboost": "3"}
+    assert versions(switches) == first
+
+
+def test_the_same_manifest_as_champion_and_challenger_is_no_promotion_of_both() -> None:
+    of = manifest("social", "1")
+    switches = {each: Switch(each, of) for each in ("social", "social@challenger")}
+    assert versions(switches) == dict.fromkeys(switches, "1")
 
 
 def test_a_target_has_the_manifest_when_the_switch_holds_it() -> None:
