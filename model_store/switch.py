@@ -129,8 +129,8 @@ def effective(switches: Mapping[str, Switch | None], refused: Collection[str] = 
 
     A promotion is complete when the switch of every reference that it names has it, with the same versions for all;
     references that are not in `switches` are not used here and do not count. `switches` holds None for one that is used
-    and has no switch. Changes of the promotions in `refused` are passed over. A reference for which no change is left is
-    not in the result.
+    and has no switch. Changes of the promotions in `refused` are passed over. A reference for which no change is left
+    is not in the result.
     """
     found = {}
     for reference, switch in switches.items():
