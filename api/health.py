@@ -33,8 +33,7 @@ def blueprint(scoring: ScoringService) -> Blueprint:
         """Every model is loaded, verified and warm. The table does not turn it: its outage is every machine's."""
         state = scoring.health()
         if not state.ready:
-            missing = ", ".join(each.name for each in state.models if not each.loaded)
-            raise Unavailable(f"Not ready: these models are not loaded: {missing}.")
+            raise Unavailable(f"Not ready: these models are not loaded: {', '.join(state.missing)}.")
         return json_response({"status": "ready", **_state(state)}, 200)
 
     return page

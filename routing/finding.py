@@ -49,4 +49,5 @@ def health(models: ModelStore, champions: Collection[str], table: CustomerTable,
         models=status,
         table_ok=table_ok,
         outbox_waiting=waiting,
+        missing=tuple(each.name for each in status if each.name in champions and not each.loaded),
     )

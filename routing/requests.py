@@ -45,10 +45,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`ready`: every model that a route can use is loaded, verified and warm; `outbox_waiting`: None if unreadable."""
+    """`ready`: every model that a route needs is loaded, verified and warm; `missing`: those that are not loaded.
+
+    `outbox_waiting`: None if unreadable.
+    """
 
     status: Literal["healthy", "degraded", "unhealthy"]
     ready: bool
     models: Sequence[ModelStatus] = field(default_factory=tuple)
     table_ok: bool = True
     outbox_waiting: int | None = 0
+    missing: Sequence[str] = ()

@@ -131,6 +131,7 @@ def test_health_is_degraded_when_a_part_is_out_of_reach_and_unhealthy_when_nothi
     assert response.json["models"][0]["problem"] == "no copy on disk"
     ready = desk.client.get("/health/ready")
     assert (ready.status_code, ready.content_type) == (503, "application/problem+json")
+    assert ready.json["detail"] == "Not ready: these models are not loaded: traditional, social, xgboost."
     assert desk.client.get("/health/live").status_code == 200
 
 
