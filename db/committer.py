@@ -5,20 +5,35 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 Work = TypeVar("Work")
 Answer = TypeVar("Answer")
 
 
-@dataclass(slots=True)
 class _Job(Generic[Work, Answer]):
-    work: Work
-    expires: float
-    done: Future[Answer] = field(default_factory=Future)
+    """A piece of work and its answer, for one who waits: a Future makes a condition and two locks for that."""
+
+    __slots__ = ("_answer", "_error", "_waiting", "expires", "is_done", "work")
+
+    def __init__(self, work: Work, expires: float) -> None:
+        self.work, self.expires, self.is_done = work, expires, False
+        self._answer: Answer | None = None
+        self._error: BaseException | None = None
+        self._waiting = threading.Lock()
+        self._waiting.acquire()
+
+    def finish(self, answer: Answer | None, error: BaseException | None = None) -> None:
+        self._answer, self._error, self.is_done = answer, error, True
+        self._waiting.release()
+
+    def wait(self, seconds: float) -> Answer:
+        if not self._waiting.acquire(timeout=seconds):
+            raise TimeoutError
+        if self._error is not None:
+            raise self._error
+        return cast("Answer", self._answer)
 
 
 class Committer(Generic[Work, Answer]):
@@ -49,7 +64,7 @@ class Committer(Generic[Work, Answer]):
             self._start()
         job = _Job[Work, Answer](work, time.monotonic() + self._deadline)
         self._jobs.put(job)
-        return job.done.result(self._deadline)
+        return job.wait(self._deadline)
 
     def close(self) -> None:
         """Finish what waits and end the thread; work that comes later starts a new one."""
@@ -73,8 +88,8 @@ class Committer(Generic[Work, Answer]):
                 for each in waited_for:
                     self._store([each])
             for each in group:
-                if not each.done.done():
-                    each.done.set_exception(TimeoutError())
+                if not each.is_done:
+                    each.finish(None, TimeoutError())
             if last:
                 return
 
@@ -100,8 +115,8 @@ class Committer(Generic[Work, Answer]):
         except BaseException as error:
             if len(group) > 1:
                 return False
-            group[0].done.set_exception(error)
+            group[0].finish(None, error)
             return True
         for each, answer in zip(group, answers, strict=True):
-            each.done.set_result(answer)
+            each.finish(answer)
         return True
