@@ -17,6 +17,7 @@ from api.strict_json import NotJson, TooManyParts
 from routing.archive import OnHold, UnknownCustomer, UnknownPrediction
 from routing.audit import OverrideReplaced
 from routing.catalog import UnknownModel
+from routing.noting import NotedTooMuch
 from routing.outcomes import Contradiction, PredictionErased
 from scoring.errors import (
     AnswerErased,
@@ -64,6 +65,7 @@ KINDS: dict[type[Exception], Kind] = {
     UnknownPrediction: Kind(404, "unknown-prediction", "The prediction is not known"),
     Contradiction: Kind(409, "contradicting-outcome", "The other outcome is held of this prediction and day"),
     OnHold: Kind(409, "on-hold", "A legal hold prevents the erasure"),
+    NotedTooMuch: Kind(409, "noted-too-much", "Nothing more is noted of this prediction"),
     OverrideReplaced: Kind(409, "override-replaced", "This override was given before, and replaced since"),
     KeyInProgress: Kind(409, "key-in-progress", "The first request with this key is still running", retry_after=1),
     AnswerErased: Kind(410, "answer-erased", "The answer was erased with its customer's data"),

@@ -92,6 +92,12 @@ class Archive(Protocol):
     def find(self, prediction_id: str) -> Filed | None:
         """One prediction with its events (strongly consistent); None if there certainly is none."""
 
+    def find_many(self, prediction_ids: Sequence[str]) -> Mapping[str, Filed]:
+        """Those that are there, by id, as `find` gives each."""
+
+    def last(self, wanted: Sequence[tuple[str, str]]) -> Sequence[str | None]:
+        """For each (customer id, stamp) the id of the customer's last prediction before the stamp, if there is one."""
+
     def add(self, events: Sequence[Event]) -> Sequence[Event]:
         """Write events down, each on its own; answers what is held under each one's key afterwards.
 

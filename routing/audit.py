@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from routing.archive import Archive, Dossier, Event, Filed, Hold, Receipt, UnknownCustomer, UnknownPrediction
+from routing.noting import Noting
 from routing.outcomes import ERASED, Noted, Outcome, Outcomes, PredictionErased
 from routing.ports import CustomerTable
 from scoring.decision import Decision
@@ -58,7 +59,8 @@ class AuditService:
     def override(self, prediction_id: str, override: Override) -> Noted:
         """Note an override; the same again is the same override.
 
-        Raises UnknownPrediction, PredictionErased, OverrideReplaced, InvalidRequest (it is the decision already).
+        Raises UnknownPrediction, PredictionErased, OverrideReplaced, NotedTooMuch, InvalidRequest (it is the decision
+        already).
         """
         filed = self.find(prediction_id)
         if isinstance(filed.record, ErasedRecord):
@@ -78,6 +80,8 @@ class AuditService:
         body = {"decision": override.decision, "reason": override.reason, "user": override.user, "from": decision}
         at = self._clock.now(beyond=newest.at if newest else filed.record.scored_at)
         event = Event(prediction_id, filed.record.customer_id, "override", override.key, stamp(at), body)
+        if refusal := Noting().refusal(filed, event):
+            raise refusal
         held = self._archive.add([event])[0]
         if held.body is None:
             raise PredictionErased(ERASED)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from routing.archive import Archive, Event, UnknownCustomer, UnknownPrediction
-from routing.ports import CustomerTable, HistoryQuery
+from routing.archive import Archive, Event, Filed, UnknownCustomer, UnknownPrediction
+from routing.noting import Noting
+from routing.ports import CustomerTable
 from scoring.errors import FieldError, InvalidRequest, ServiceError, TableUnavailable
 from scoring.identity import Clock, moment, stamp
-from scoring.record import AnyRecord, ErasedRecord
+from scoring.record import ErasedRecord
 
 ERASED = "The customer was erased: nothing more is noted of this prediction."
 DAY = timedelta(days=1)
@@ -49,57 +50,72 @@ class Outcomes:
         self._archive, self._table, self._clock = archive, table, clock
 
     def note(self, outcomes: Sequence[Outcome]) -> list[Noted | ServiceError]:
-        """Note each on its own, in order; once the table is out of reach it is not asked again.
+        """Note each on its own, in order; the table is asked for all of them at once.
 
-        Errors: UnknownPrediction, UnknownCustomer, PredictionErased, Contradiction, InvalidRequest, TableUnavailable.
+        Errors: UnknownPrediction, UnknownCustomer, PredictionErased, Contradiction, NotedTooMuch, InvalidRequest,
+        TableUnavailable.
         """
-        results: list[Event | ServiceError] = []
-        for outcome in outcomes:
-            down = results[-1] if results and isinstance(results[-1], TableUnavailable) else None
-            try:
-                results.append(down or self._event(outcome))
-            except ServiceError as error:
-                results.append(error)
-        events = [each for each in results if isinstance(each, Event)]
+        tomorrow = (self._clock.now() + DAY).date()  # it has begun somewhere already
+        told = [each for each in outcomes if each.observed_on <= tomorrow]
+        found: Mapping[Outcome, Filed | ServiceError]
         try:
-            held = iter(self._archive.add(events) if events else ())
+            found = self._find(told)
         except TableUnavailable as error:
-            return [error if isinstance(each, Event) else each for each in results]
-        return [_noted(each, next(held)) if isinstance(each, Event) else each for each in results]
+            found = dict.fromkeys(told, error)
+        noting = Noting()
+        future = InvalidRequest(errors=[FieldError("observed_on", "must not lie in the future")])
+        wanted = [self._event(each, found[each], noting) if each in found else future for each in outcomes]
+        # told twice, it is written once: the first one stays
+        new = {(each.prediction_id, each.key): each for each in reversed(wanted) if isinstance(each, Event)}
+        try:
+            held = dict(zip(new, self._archive.add(list(new.values())), strict=True))
+        except TableUnavailable as error:
+            return [error if isinstance(each, Event) else each for each in wanted]
+        return [
+            _noted(each, held[each.prediction_id, each.key]) if isinstance(each, Event) else each for each in wanted
+        ]
 
-    def _event(self, outcome: Outcome) -> Event:
-        now = self._clock.now()
-        if outcome.observed_on > (now + DAY).date():  # tomorrow: it has begun somewhere already
-            raise InvalidRequest(errors=[FieldError("observed_on", "must not lie in the future")])
-        record = self._record(outcome)
+    def _find(self, outcomes: Sequence[Outcome]) -> Mapping[Outcome, Filed | ServiceError]:
+        """The prediction of each, or why there is none."""
+        by_customer = {(each.customer_id, _end(each.observed_on)) for each in outcomes if each.customer_id}
+        places = sorted(by_customer)
+        last = dict(zip(places, self._archive.last(places), strict=True))
+        nobody = {who for who, end in places if last[who, end] is None}
+        known = {who for who, each in self._table.look_up(sorted(nobody)).items() if each.existing} if nobody else set()
+        ids = {each: each.prediction_id or last[each.customer_id or "", _end(each.observed_on)] for each in outcomes}
+        filed = self._archive.find_many(list(dict.fromkeys(each for each in ids.values() if each)))
+
+        def of(outcome: Outcome, prediction_id: str | None) -> Filed | ServiceError:
+            if prediction_id is not None:
+                return filed.get(prediction_id) or UnknownPrediction("There is no such prediction.")
+            if outcome.customer_id in known:
+                return UnknownPrediction("No prediction of this customer was made by that day.")
+            return UnknownCustomer()
+
+        return {outcome: of(outcome, prediction_id) for outcome, prediction_id in ids.items()}
+
+    def _event(self, outcome: Outcome, found: Filed | ServiceError, noting: Noting) -> Event | ServiceError:
+        if isinstance(found, ServiceError):
+            return found
+        record = found.record
+        scored_on = moment(record.scored_at).date()
+        # the day before: it has not ended everywhere yet
+        if outcome.prediction_id and outcome.observed_on < scored_on - DAY:
+            problem = FieldError("observed_on", f"must not lie before the prediction, which was made on {scored_on}")
+            return InvalidRequest(errors=[problem])
         if isinstance(record, ErasedRecord):
-            raise PredictionErased(ERASED)
+            return PredictionErased(ERASED)
         day = outcome.observed_on.isoformat()
         by = "prediction" if outcome.prediction_id else "customer"
         body = {"defaulted": outcome.defaulted, "observed_on": day, "by": by}
         at = stamp(self._clock.now(beyond=record.scored_at))
-        return Event(record.prediction_id, record.customer_id, "outcome", day, at, body)
+        event = Event(record.prediction_id, record.customer_id, "outcome", day, at, body)
+        return noting.refusal(found, event) or event
 
-    def _record(self, outcome: Outcome) -> AnyRecord:
-        if outcome.prediction_id is None:
-            return self._newest(outcome.customer_id or "", outcome.observed_on)
-        filed = self._archive.find(outcome.prediction_id)
-        if filed is None:
-            raise UnknownPrediction("There is no such prediction.")
-        scored_on = moment(filed.record.scored_at).date()
-        if outcome.observed_on < scored_on - DAY:  # the day before: it has not ended everywhere yet
-            problem = FieldError("observed_on", f"must not lie before the prediction, which was made on {scored_on}")
-            raise InvalidRequest(errors=[problem])
-        return filed.record
 
-    def _newest(self, customer_id: str, by: date) -> AnyRecord:
-        end = datetime.combine(by, time(), UTC) + DAY
-        found = self._table.history(HistoryQuery(customer_id, limit=1, until=stamp(end)))
-        if found:
-            return found[0]
-        if not self._table.look_up([customer_id])[customer_id].existing:
-            raise UnknownCustomer()
-        raise UnknownPrediction("No prediction of this customer was made by that day.")
+def _end(day: date) -> str:
+    """The stamp at which a day ends (UTC)."""
+    return stamp(datetime.combine(day, time(), UTC) + DAY)
 
 
 def newest_outcome(events: Sequence[Event]) -> Event | None:

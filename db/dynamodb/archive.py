@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from db.dynamodb.attempts import Attempts
 from db.dynamodb.calls import Calls
 from db.dynamodb.custody import hold_update
 from db.dynamodb.erasing import Eraser
-from db.dynamodb.layout import LONGEST_PARTITION, PREDICTION, history_table, partition, reserved_key
+from db.dynamodb.layout import CUSTOMER_ID, LONGEST_PARTITION, PREDICTION, PREDICTION_KEY, history_table, partition
 from db.dynamodb.reading import Reader
+from db.dynamodb.records import prediction_in
 from db.dynamodb.saving import Saver
-from db.dynamodb.scanning import Scanner
+from db.dynamodb.scanning import TOGETHER, Scanner
+from db.dynamodb.values import item
 from routing.archive import Dossier, Event, Filed, Hold, Receipt, UnknownCustomer
 
 if TYPE_CHECKING:
@@ -29,14 +31,37 @@ class DynamoArchive:
         self._scanner = Scanner(client, self._history, calls, reader)
 
     def find(self, prediction_id: str) -> Filed | None:
-        """Two requests: the pointer with the events, then the record with the keys."""
-        if not _usable(prediction_id):
-            return None
-        attempts = self._calls.attempts()
-        key = reserved_key(PREDICTION, prediction_id)
-        answer = attempts.call(self._client.get_item, TableName=self._history, Key=key, ConsistentRead=True)
-        found = self._reader.filed([answer["Item"]], attempts) if "Item" in answer else []
-        return next(iter(found), None)
+        """See Archive."""
+        return self.find_many([prediction_id]).get(prediction_id)
+
+    def find_many(self, prediction_ids: Sequence[str]) -> Mapping[str, Filed]:
+        """Two requests for up to TOGETHER: the pointers with the events, then the records with the keys."""
+        usable = list(filter(_usable, dict.fromkeys(prediction_ids)))
+        parts = [usable[i : i + TOGETHER] for i in range(0, len(usable), TOGETHER)]
+
+        def read(ids: Sequence[str], attempts: Attempts) -> list[Filed]:
+            return self._reader.filed(self._reader.pointers(ids, attempts), attempts)
+
+        return {each.record.prediction_id: each for part in self._calls.each(read, parts) for each in part}
+
+    def last(self, wanted: Sequence[tuple[str, str]]) -> Sequence[str | None]:
+        """A request for each, several at a time."""
+
+        def read(of: tuple[str, str], attempts: Attempts) -> str | None:
+            customer_id, until = of
+            arguments = {
+                "TableName": self._history,
+                "KeyConditionExpression": f"{CUSTOMER_ID} = :customer AND {PREDICTION_KEY} < :until",
+                "ExpressionAttributeValues": item({":customer": customer_id, ":until": until}),
+                "ProjectionExpression": PREDICTION_KEY,
+                "ScanIndexForward": False,
+                "ConsistentRead": True,
+                "Limit": 1,
+            }
+            found = attempts.call(self._client.query, **arguments)["Items"]
+            return prediction_in(found[0]) if found else None
+
+        return self._calls.each(read, wanted)
 
     def add(self, events: Sequence[Event]) -> Sequence[Event]:
         """A transaction for each event; those of one prediction in turn."""

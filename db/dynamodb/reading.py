@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from db.dynamodb.attempts import OUT_OF_REACH, Attempts
 from db.dynamodb.custody import ERASED_AT, SEAL_KEY, Custody, custody_in, custody_key
 from db.dynamodb.events import customers_in, events_in, opened_event
-from db.dynamodb.layout import CUSTOMER, CUSTOMER_ID, LATEST, RESERVED, customer_key, history_table, named_by
+from db.dynamodb.layout import (
+    CUSTOMER,
+    CUSTOMER_ID,
+    LATEST,
+    PREDICTION,
+    RESERVED,
+    customer_key,
+    history_table,
+    named_by,
+    reserved_key,
+)
 from db.dynamodb.records import (
     SEALED,
     Place,
@@ -86,6 +96,11 @@ class Reader:
             return [opened(item, custodies.get(place_in(item)[0], Custody())) for item in items]
 
         return settled(read, attempts)
+
+    def pointers(self, prediction_ids: Sequence[str], attempts: Attempts) -> list[Item]:
+        """The items that are there of at most MOST_IN_BATCH predictions."""
+        keys = [reserved_key(PREDICTION, each) for each in prediction_ids]
+        return self._batch({self._history: _request(keys)}, attempts)[self._history]
 
     def filed(self, pointers: Sequence[Item], attempts: Attempts) -> list[Filed]:
         """The predictions with their events; of pointers to no record, nothing."""

@@ -62,6 +62,11 @@ def place_in(found: Item) -> Place:
     return found[CUSTOMER_ID]["S"], found[PREDICTION_KEY]["S"]
 
 
+def prediction_in(found: Item) -> str:
+    """The prediction id of an item of a record, of which the sort key is enough."""
+    return str(found[PREDICTION_KEY]["S"]).partition("#")[2]
+
+
 def target_of(found: Item) -> Place | None:
     """Where the record is that an item points to; None for one that points to none (yet)."""
     return (found[OF_CUSTOMER]["S"], found[OF_PREDICTION]["S"]) if OF_PREDICTION in found else None

@@ -32,9 +32,23 @@ class SqlArchive:
 
     def find(self, prediction_id: str) -> Filed | None:
         """See Archive."""
+        return self.find_many([prediction_id]).get(prediction_id)
+
+    def find_many(self, prediction_ids: Sequence[str]) -> Mapping[str, Filed]:
+        """See Archive."""
         with as_unavailable("read"):
-            found = self._filed(self._read(statements.record, {"id": prediction_id}))
-        return found[0] if found else None
+            pages = [self._filed(self._read(statements.found, {"ids": ids})) for ids in chunks(prediction_ids)]
+        return {each.record.prediction_id: each for page in pages for each in page}
+
+    def last(self, wanted: Sequence[tuple[str, str]]) -> Sequence[str | None]:
+        """See Archive."""
+
+        def read() -> list[str | None]:
+            with self._database.reading() as connection:
+                return [connection.scalar(statements.last, {"id": who, "until": until}) for who, until in wanted]
+
+        with as_unavailable("read"):
+            return again_if_cut(read)
 
     def add(self, events: Sequence[Event]) -> Sequence[Event]:
         """See Archive."""

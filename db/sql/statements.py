@@ -43,7 +43,13 @@ RECORD = (
 of_its_customer = _history.customer_id == _seals.customer_id
 records: Select[Any] = select(*RECORD).outerjoin_from(score_history, customer_keys, of_its_customer)
 
-record: Select[Any] = records.where(_history.prediction_id == bindparam("id"))
+found: Select[Any] = records.where(_history.prediction_id.in_(bindparam("ids", expanding=True)))
+last: Select[Any] = (
+    select(_history.prediction_id)
+    .where(_history.customer_id == bindparam("id"), _history.scored_at < bindparam("until"))
+    .order_by(_history.scored_at.desc(), _history.prediction_id.desc())
+    .limit(1)
+)
 page: Select[Any] = (
     records.where(
         tuple_(_history.scored_at, _history.prediction_id)

@@ -1,5 +1,6 @@
 """What became of predictions, as the bank tells it."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -127,15 +128,48 @@ def test_a_list_that_is_none_is_refused(desk: Desk, body: Any) -> None:
     assert desk.outcomes(body).status_code == 422
 
 
+def asked_of(desk: Desk) -> list[int]:
+    """For how many predictions at once the table is asked from now on."""
+    asked: list[int] = []
+    find_many = desk.table.find_many
+
+    def counted(prediction_ids: Sequence[str]) -> Mapping[str, Filed]:
+        asked.append(len(prediction_ids))
+        return find_many(prediction_ids)
+
+    desk.table.find_many = counted  # type: ignore[method-assign]
+    return asked
+
+
+def test_a_batch_asks_the_table_once_whomever_its_outcomes_are_of(desk: Desk) -> None:
+    customers = [f"C{i}" for i in range(60)]
+    ids = [desk.predict(new(each)).json["prediction_id"] for each in customers]
+    asked, seen = asked_of(desk), {"defaulted": False, "observed_on": later(0)}
+    told = [{"customer_id": each, **seen} for each in customers] + [{"prediction_id": each, **seen} for each in ids]
+    results = desk.outcomes({"outcomes": [*told, {"customer_id": "NOBODY", **seen}, told[0]]}).json["results"]
+    assert [each["status"] for each in results if "status" in each] == [404]
+    noted = [each for each in results if "status" not in each]
+    assert [each["prediction_id"] for each in noted] == [*ids, *ids, ids[0]]
+    assert [each["recorded"] for each in noted] == ["now"] * 60 + ["before"] * 61
+    assert asked == [60]
+
+
+def test_a_prediction_of_which_too_much_was_noted_takes_no_more_and_says_so(desk: Desk, prediction_id: str) -> None:
+    refused = {}
+    for i in range(400):
+        body = {"decision": ("decline", "refer")[i % 2], "reason": "\u20ac" * 300 + str(i), "user": "clerk"}
+        response = desk.client.post(f"/api/v1/predictions/{prediction_id}/override", json=body)
+        if response.status_code != 200:
+            refused = response.json
+            break
+    assert (refused["status"], refused["type"]) == (409, "urn:problem-type:credit-api:noted-too-much")
+    assert len(desk.table.events[prediction_id]) > 100
+    outcome = {"prediction_id": prediction_id, "defaulted": True, "observed_on": later(0)}
+    assert desk.outcomes(outcome).status_code == 200, "there is room for what is small"
+
+
 def test_a_table_out_of_reach_is_a_503_and_is_asked_only_once_by_a_batch(desk: Desk, prediction_id: str) -> None:
-    asked: list[str] = []
-    find = desk.table.find
-
-    def counted(prediction_id: str) -> Filed | None:
-        asked.append(prediction_id)
-        return find(prediction_id)
-
-    desk.table.find = counted  # type: ignore[method-assign]
+    asked = asked_of(desk)
     good = {"prediction_id": prediction_id, "defaulted": True, "observed_on": later(0)}
     desk.table.unreadable = True
     response = desk.outcomes(good)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -107,7 +108,7 @@ def test_more_predictions_than_one_report_may_hold_are_refused_with_what_to_do(p
 def test_a_second_report_at_once_is_told_to_come_again_and_scoring_goes_on(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reading, go_on = threading.Event(), threading.Event()
+    reading, go_on, usual = threading.Event(), threading.Event(), sys.getswitchinterval()
     whole = desk.table.scan
 
     def slow(since: str | None = None, until: str | None = None) -> Iterator[Filed]:
@@ -126,9 +127,11 @@ def test_a_second_report_at_once_is_told_to_come_again_and_scoring_goes_on(
             assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
             assert refused.json["detail"] == "This process is making a report already."
         assert desk.predict(new()).status_code == 200
+        assert sys.getswitchinterval() < usual, "requests get the interpreter sooner while a report is made"
     finally:
         go_on.set()
         thread.join(30)
+    assert sys.getswitchinterval() == usual
     assert first == [200]
     assert get(desk, PERFORMANCE).json["predictions"] == 1
 

@@ -11,7 +11,7 @@ from routing.archive import Archive, Dossier, Event, Filed, Hold, OnHold, Unknow
 from routing.ports import Write
 from scoring.errors import TableUnavailable
 from scoring.identity import stamp
-from scoring.record import ScoreRecord
+from scoring.record import ErasedRecord, ScoreRecord
 from tests.contracts.tables import Store, Table
 from tests.fakes.records import START, a_receipt, a_record, an_event, an_explained_record, later
 
@@ -83,6 +83,31 @@ def test_one_key_may_be_used_for_every_kind_and_every_prediction(store: Store) -
     noted = [an_event(record, kind, "key") for record in records for kind in ("outcome", "override", "shadow")]
     assert list(table.add(noted)) == noted
     assert {each.kind for each in events(table, records[0])} == {"outcome", "override", "shadow"}
+
+
+def test_many_predictions_are_found_at_once_those_that_are_not_there_left_out(store: Store) -> None:
+    table, records = store.table(), [a_record(f"CUS{i % 7}") for i in range(130)]
+    saved(table, *records)
+    noted = [an_event(record) for record in records[::10]]
+    table.add(noted)
+    erased, ids = records[0].customer_id, [record.prediction_id for record in records]
+    table.erase(a_receipt(erased, later(records[-1])))
+    found = table.find_many([*ids, "pred_unknown", ids[0]])
+    assert found.keys() == set(ids)
+    assert {each: table.find(each) for each in ids} == found
+    assert all(isinstance(each.record, ErasedRecord) == (each.record.customer_id == erased) for each in found.values())
+    assert table.find_many([]) == {}
+
+
+def test_the_last_prediction_of_customers_before_a_moment_is_found_by_their_ids(store: Store) -> None:
+    table, records = store.table(), [a_record(f"CUS{i % 2}") for i in range(6)]
+    saved(table, *records)
+    ids, end = [record.prediction_id for record in records], later(records[-1], seconds=1)
+    wanted = [("CUS0", end), ("CUS1", end), ("CUS1", records[5].scored_at), ("CUS0", records[0].scored_at), ("X", end)]
+    assert list(table.last(wanted)) == [ids[4], ids[5], ids[3], None, None]
+    assert list(table.last([])) == []
+    table.erase(a_receipt("CUS0", end))
+    assert list(table.last(wanted[:1])) == [ids[4]]
 
 
 def test_an_event_may_come_before_its_prediction(store: Store) -> None:

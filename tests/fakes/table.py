@@ -119,10 +119,16 @@ class MemoryTable:
     # ------------------------------------------------------------ Archive
 
     def find(self, prediction_id: str) -> Filed | None:
+        return self.find_many([prediction_id]).get(prediction_id)
+
+    def find_many(self, prediction_ids: Sequence[str]) -> Mapping[str, Filed]:
         self._read()
         with self._lock:
-            record = self.records.get(prediction_id)
-            return None if record is None else self._filed(record)
+            return {each: self._filed(self.records[each]) for each in prediction_ids if each in self.records}
+
+    def last(self, wanted: Sequence[tuple[str, str]]) -> Sequence[str | None]:
+        found = [self.history(HistoryQuery(who, 1, until=until)) for who, until in wanted]
+        return [each[0].prediction_id if each else None for each in found]
 
     def add(self, events: Sequence[Event]) -> Sequence[Event]:
         self._write()

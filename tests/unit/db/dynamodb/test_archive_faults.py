@@ -170,7 +170,7 @@ def test_a_record_that_is_seen_before_its_key_is_read_again(aws: Aws, aws_endpoi
     aws.direct.save([Write(record)])
     nothing = Answer(200, json.dumps({"Responses": {}, "UnprocessedKeys": {}}).encode())
     for read, expected in (
-        (lambda: aws.spoiled.find(record.prediction_id), Filed(record)),
+        (lambda: [each for each in aws.spoiled.scan() if each.record == record], [Filed(record)]),
         (lambda: aws.spoiled.history(HistoryQuery(customer_id, 20)), [record]),
     ):
         aws.proxy.fail(nothing, on="BatchGetItem")
