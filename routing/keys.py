@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from routing.jobs import Job
-from routing.ports import Claimed, CustomerTable, Done, InProgress, KeyClaim, Outbox, Write
+from routing.ports import Claimed, CustomerTable, Done, InProgress, KeyClaim, KeyUse, Outbox, Write
 from routing.requests import Scored
 from scoring.errors import AnswerErased, KeyInProgress, KeyReused, OutboxUnavailable, ServiceError, TableUnavailable
 from scoring.record import AnyRecord, ErasedRecord
@@ -29,10 +29,10 @@ class IdempotencyKeys:
         if not keyed:
             return
         held = self._held([key.key for _, key in keyed])
+        erased = self._erased({write.record.customer_id for write in held.values()})
         for job, key in keyed:
             if write := held.get(key.key):
-                is_same = write.claim is not None and write.claim.use == key
-                job.outcome = Scored(write.record, stored=False, replayed=True) if is_same else KeyReused(OTHER_BODY)
+                job.outcome = _waiting(write, key, erased)
         keyed = [(job, key) for job, key in keyed if job.outcome is None]
         try:
             outcomes = self._table.claim([key for _, key in keyed])
@@ -65,6 +65,23 @@ class IdempotencyKeys:
             return self._outbox.held(keys)
         except OutboxUnavailable:  # an outbox that cannot be read has most likely never held anything
             return {}
+
+    def _erased(self, customer_ids: Collection[str]) -> Mapping[str, str]:
+        """Up to when customers were erased, as far as the table can tell: what waits does not know of it."""
+        try:
+            standings = self._table.look_up(list(customer_ids)) if customer_ids else {}
+        except TableUnavailable:
+            return {}
+        return {each: standing.erased_at for each, standing in standings.items() if standing.erased_at is not None}
+
+
+def _waiting(write: Write, use: KeyUse, erased: Mapping[str, str]) -> Scored | ServiceError:
+    """The answer of a write that waits, to the key that it came with."""
+    if write.claim is None or write.claim.use != use:
+        return KeyReused(OTHER_BODY)
+    if write.record.scored_at <= erased.get(write.record.customer_id, ""):
+        return AnswerErased(ERASED)
+    return Scored(write.record, stored=False, replayed=True)
 
 
 def _again(record: AnyRecord) -> Scored | ServiceError:

@@ -47,6 +47,18 @@ def test_an_answer_that_waits_in_the_outbox_is_given_again_even_after_its_claim_
     assert len(house.xgboost.batches) == len(house.outbox.writes) == 1
 
 
+def test_an_answer_that_waits_in_the_outbox_is_not_given_again_once_its_customer_was_erased(house: House) -> None:
+    key = KeyUse("k", "body")
+    house.predict(**NEW)
+    house.table.refuses = lambda _: True
+    waiting = house.predict(key=key, **BOTH).record
+    house.table.erase(Receipt("receipt", "C", waiting.scored_at, "a user", "a reason"))
+    assert isinstance(house.error(key=key, **BOTH), AnswerErased)
+    assert isinstance(house.error(key=KeyUse("k", "other"), **BOTH), KeyReused)
+    house.table.unreadable = True
+    assert house.predict(key=key, **BOTH).replayed, "nobody can tell; the first answer was given, too"
+
+
 def test_a_key_goes_to_the_table_when_the_outbox_cannot_be_read(house: House) -> None:
     house.outbox.unreadable = True
     assert house.predict(key=KeyUse("k", "body"), **NEW).stored
