@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, func, make_url, select, text
+from sqlalchemy import URL, Connection, Engine, NullPool, Select, create_engine, event, func, make_url, select, text
+from sqlalchemy import Insert as SqlInsert
 from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import ArgumentError
 
 from db.files import connect, empty_log, exclusive, make_private
 from db.items import dump
+from db.sql.prepared import Quick, Values
 
 Insert = Callable[..., postgresql_dialect.Insert] | Callable[..., sqlite_dialect.Insert]
+Writing = Callable[[Connection, SqlInsert, Sequence[Values]], int]
 
 CREATING = 0x63726564
 """The advisory lock that stands for making the tables ("cred")."""
@@ -31,12 +34,16 @@ class Database:
 
     `reading`: a connection whose statements commit by themselves. `writing`: a transaction, for one thread of the
     process. `creating`: a connection on which tables may be made, by one process at a time, also before a fork.
+    `find` is a SELECT on a connection of `reading`, `write` an INSERT of rows on one of `writing`, which answers how
+    many it stored or changed: quicker than SQLAlchemy where that takes long, for statements that every request needs.
     `scrub`: leave no copy of what was overwritten where this process can reach it.
     """
 
     insert: Insert
     reading: Callable[[], AbstractContextManager[Connection]]
     writing: Callable[[], AbstractContextManager[Connection]]
+    find: Callable[[Select[Any], Values], Sequence[Mapping[Any, Any]]]
+    write: Writing
     creating: Callable[[], AbstractContextManager[Connection]]
     scrub: Callable[[], None]
     close: Callable[[], None]
@@ -52,33 +59,24 @@ def sqlite(path: Path, *, busy_seconds: float = 1.0) -> Database:
         return _engine("sqlite://", creator=lambda: connect(path, busy_seconds), **options)
 
     unpooled = engine(poolclass=NullPool)
-    lock, own = path.with_name(f"{path.name}.lock"), threading.local()
-
-    @contextmanager
-    def reading() -> Iterator[Connection]:
-        # a connection of the thread's own saves the pool's 20 microseconds of each look-up
-        if getattr(own, "connection", None) is None:
-            own.connection = unpooled.connect()
-        try:
-            yield own.connection
-        except BaseException:
-            forget()
-            raise
-
-    def forget() -> None:
-        connection, own.connection = getattr(own, "connection", None), None
-        if connection is not None:
-            connection.close()
+    lock, own, quick = path.with_name(f"{path.name}.lock"), _OfThread(unpooled), Quick(unpooled.dialect)
 
     @contextmanager
     def writing() -> Iterator[Connection]:
         # SQLite's own wait polls and is unfair: with two processes a commit could wait 300 ms
-        with exclusive(lock), reading() as connection:
+        with exclusive(lock), own.reading() as connection:
             # begun and committed without SQLAlchemy's 40 microseconds
-            file: Any = connection.connection.driver_connection
+            file = _driver(connection)
             file.execute("BEGIN IMMEDIATE")
             yield connection
             file.execute("COMMIT")  # what fails closes the connection, and so rolls back
+
+    def find(statement: Select[Any], values: Values) -> Sequence[Mapping[Any, Any]]:
+        with own.reading() as connection:
+            return quick.find(_driver(connection), statement, values)
+
+    def write_quickly(connection: Connection, statement: SqlInsert, rows: Sequence[Values]) -> int:
+        return quick.write(_driver(connection), statement, rows)
 
     @contextmanager
     def creating() -> Iterator[Connection]:
@@ -86,10 +84,43 @@ def sqlite(path: Path, *, busy_seconds: float = 1.0) -> Database:
         with exclusive(lock), unpooled.begin() as connection:
             yield connection
 
-    def close() -> None:
-        forget()
+    def scrub() -> None:
+        with exclusive(lock), own.reading() as connection:
+            empty_log(_driver(connection))
 
-    return Database(sqlite_dialect.insert, reading, writing, creating, lambda: _scrub(lock, reading), close)
+    return Database(sqlite_dialect.insert, own.reading, writing, find, write_quickly, creating, scrub, own.forget)
+
+
+def write(connection: Connection, statement: SqlInsert, rows: Sequence[Values]) -> int:
+    """Insert rows by way of SQLAlchemy; how many were stored or changed, if the statement asks for that."""
+    return connection.execute(statement, rows).rowcount
+
+
+class _OfThread(threading.local):
+    """A connection of the thread's own, which saves the pool's 20 microseconds of each look-up."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        try:
+            yield self._connection
+        except BaseException:
+            self.forget()
+            raise
+
+    def forget(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection
 
 
 def postgresql(url: str, *, readers: int = 8, connect_seconds: float = 0.5, statement_seconds: float = 1.0) -> Database:
@@ -125,16 +156,15 @@ def postgresql(url: str, *, readers: int = 8, connect_seconds: float = 0.5, stat
     def scrub() -> None:
         """Nothing: what an update replaced is vacuum's business, which the server sees to (ADR 14)."""
 
+    def find(statement: Select[Any], values: Values) -> Sequence[Mapping[Any, Any]]:
+        with reader.connect() as connection:
+            return connection.execute(statement, values).mappings().all()
+
     def close() -> None:
         reader.dispose()
         writer.dispose()
 
-    return Database(postgresql_dialect.insert, reader.connect, writer.begin, creating, scrub, close)
-
-
-def _scrub(lock: Path, reading: Callable[[], AbstractContextManager[Connection]]) -> None:
-    with exclusive(lock), reading() as connection:
-        empty_log(connection.connection.driver_connection)
+    return Database(postgresql_dialect.insert, reader.connect, writer.begin, find, write, creating, scrub, close)
 
 
 def _engine(url: str | URL, **options: Any) -> Engine:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal, TypeVar
@@ -31,7 +32,7 @@ def cause(error: Exception) -> dict[str, str | None]:
     """Fields for the log that tell what happened without any value that was written."""
     original = error.orig if isinstance(error, DBAPIError) else error
     code = getattr(original, "sqlstate", None) or getattr(original, "sqlite_errorname", None)
-    told = isinstance(error, OperationalError | ProgrammingError | OSError)
+    told = isinstance(error, OperationalError | ProgrammingError | sqlite3.OperationalError | OSError)
     return {
         "cause": type(original).__name__,
         "code": code,

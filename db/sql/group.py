@@ -74,7 +74,7 @@ class Group:
 
     def __init__(self, database: Database, claim_seconds: float, key_seconds: float, now: Callable[[], float]) -> None:
         self._database, self._upserts = database, statements.Upserts(database.insert)
-        self._saver = Saver(database.insert)
+        self._saver = Saver(database)
         self._claim_seconds, self._key_seconds, self._now = claim_seconds, key_seconds, now
         self._cleaned_at: float | None = None
 
@@ -105,7 +105,7 @@ class Group:
             return
         kept = self._saver.save(connection, writes)
         if kept:
-            connection.execute(self._upserts.customer, _sorted(customer_rows(kept)))
+            self._database.write(connection, self._upserts.customer, _sorted(customer_rows(kept)))
         until = self._now() + self._key_seconds
         completed = [
             _key_row(write.claim.use, write.claim.token, until, write.record.prediction_id)
@@ -113,7 +113,7 @@ class Group:
             if write.claim
         ]
         if completed:
-            connection.execute(self._upserts.complete, _sorted(completed))
+            self._database.write(connection, self._upserts.complete, _sorted(completed))
 
     def _claim(self, connection: Connection, uses: Sequence[tuple[KeyUse, str]]) -> Mapping[str, ClaimOutcome]:
         """The outcome of each token."""
@@ -121,7 +121,7 @@ class Group:
             return {}
         now = self._now()
         rows = [{**_key_row(use, token, now + self._claim_seconds, None), "now": now} for use, token in uses]
-        connection.execute(self._upserts.claim, _sorted(rows))
+        self._database.write(connection, self._upserts.claim, _sorted(rows))
         keys = list({use.key for use, _ in uses})
         found = {
             row["key"]: row

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, or_, select
 
 from db.items import customer_item
 from db.sealing import new_key
-from db.sql.database import Insert
+from db.sql.database import Database
 from db.sql.schema import customer_keys, score_history
 from db.sql.sealed import sealed_row, skeleton_row
 from db.sql.seals import Seals
@@ -50,8 +50,9 @@ class Saver:
     statement of its own; where that did not hold for all of a group, the keys are read and the rest is sealed again.
     """
 
-    def __init__(self, insert: Insert) -> None:
-        self._seals = Seals(insert)
+    def __init__(self, database: Database) -> None:
+        self._write, insert = database.write, database.insert
+        self._seals = Seals(insert, database.write)
         names = [column.name for column in score_history.columns]
         values = [bindparam(f"{_FIELD}{column.name}", type_=column.type) for column in score_history.columns]
         present = (
@@ -79,8 +80,7 @@ class Saver:
         if new:
             self._seals.propose(connection, [(who, each.key, each.write.record.scored_at) for who, each in new.items()])
         rows = [{SEALED_WITH: each.key, **_fields(each.row)} for each in group]
-        stored = connection.execute(self._keep_if_present, sorted(rows, key=_customer_id))
-        if stored.rowcount == len(group):
+        if self._write(connection, self._keep_if_present, sorted(rows, key=_customer_id)) == len(group):
             return [each.write.record for each in group]
         return self._seal_again(connection, [each.write.record for each in group])
 

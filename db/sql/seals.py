@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from db.sealing import new_key
-from db.sql.database import Insert
+from db.sql.database import Insert, Writing, write
 from db.sql.schema import customer_keys
 from db.sql.statements import chunks
 
@@ -31,8 +31,8 @@ class Seal:
 class Seals:
     """What a transaction does with keys. Proposing one locks its row until the end of the transaction."""
 
-    def __init__(self, insert: Insert) -> None:
-        proposed = insert(customer_keys)
+    def __init__(self, insert: Insert, write: Writing = write) -> None:
+        self._write, proposed = write, insert(customer_keys)
         self._propose = proposed.on_conflict_do_update(
             index_elements=["customer_id"],
             set_={"seal_key": proposed.excluded.seal_key},
@@ -45,7 +45,7 @@ class Seals:
         Nobody who was erased up to that moment gets one.
         """
         rows = [{"customer_id": who, "seal_key": key, "moment": moment} for who, key, moment in proposals]
-        connection.execute(self._propose, sorted(rows, key=lambda row: str(row["customer_id"])))
+        self._write(connection, self._propose, sorted(rows, key=lambda row: str(row["customer_id"])))
 
     def present(self, connection: Connection, needs: Sequence[tuple[str, str]]) -> Mapping[str, Seal]:
         """The keys of customers, made where needed: for (customer id, moment). An erased moment needs none."""

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-
-from sqlalchemy import RowMapping
 
 from db.committer import Committer
 from db.items import latest_in
 from db.sql import statements
 from db.sql.archive import SqlArchive
 from db.sql.database import Database
-from db.sql.failures import as_unavailable
+from db.sql.failures import again_if_cut, as_unavailable
 from db.sql.group import Claim, Group, Release, Save, Work
 from db.sql.schema import metadata
 from db.sql.sealed import record_in
@@ -53,15 +51,18 @@ class SqlTable(SqlArchive):
     def look_up(self, customer_ids: Sequence[str]) -> Mapping[str, Standing]:
         """See CustomerTable."""
         with as_unavailable("read"):
-            if len(customer_ids) == 1:
-                found: Iterable[RowMapping] = self._read(statements.standing, {"id": customer_ids[0]})
-            else:
-                found = (row for ids in chunks(customer_ids) for row in self._read(statements.standings, {"ids": ids}))
             held = {
-                row["customer_id"]: Standing(True, latest_in(row), row["seal_key"], row["erased_at"]) for row in found
+                row["customer_id"]: Standing(True, latest_in(row), row["seal_key"], row["erased_at"])
+                for row in self._customers(customer_ids)
             }
             absent = Standing(False)
             return {each: held.get(each, absent) for each in customer_ids}
+
+    def _customers(self, customer_ids: Sequence[str]) -> Sequence[Mapping[Any, Any]]:
+        if len(customer_ids) == 1:
+            one = {"id": customer_ids[0]}
+            return again_if_cut(lambda: self._database.find(statements.standing, one))
+        return [row for ids in chunks(customer_ids) for row in self._read(statements.standings, {"ids": ids})]
 
     def claim(self, uses: Sequence[KeyUse]) -> Sequence[ClaimOutcome]:
         """See CustomerTable."""

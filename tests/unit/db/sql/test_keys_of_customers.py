@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -58,17 +59,28 @@ def execute(database: Database, sql: str, **values: Any) -> None:
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """The statements that are sent meanwhile, by their first words."""
+    """The statements that are sent meanwhile, by their first words, on connections that are opened meanwhile."""
     seen: list[str] = []
 
-    def note(*arguments: Any) -> None:
-        seen.append(" ".join(arguments[2].split()[:3]))
+    def note(sql: str) -> None:
+        if sql.startswith(("SELECT", "INSERT", "UPDATE")):
+            seen.append(" ".join(sql.split()[:3]))
 
-    event.listen(Engine, "before_cursor_execute", note)
+    def opened(connection: object, _: object) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.set_trace_callback(note)  # also sees what does not go through SQLAlchemy
+
+    def sent(_: object, cursor: object, sql: str, *__: object) -> None:
+        if not isinstance(cursor, sqlite3.Cursor):
+            note(sql)
+
+    event.listen(Engine, "connect", opened)
+    event.listen(Engine, "before_cursor_execute", sent)
     try:
         yield seen
     finally:
-        event.remove(Engine, "before_cursor_execute", note)
+        event.remove(Engine, "connect", opened)
+        event.remove(Engine, "before_cursor_execute", sent)
 
 
 # ------------------------------------------------------------ the price
@@ -76,15 +88,16 @@ def statements() -> Iterator[list[str]]:
 
 def test_a_known_customer_costs_one_statement_for_each_table(table: SqlTable) -> None:
     table.create()
-    table.save([Write(a_record("CUS1"))])
     with statements() as seen:
+        table.save([Write(a_record("CUS1"))])
+        seen.clear()
         seal = table.look_up(["CUS1"])["CUS1"].seal
         table.save([Write(a_record("CUS1"), seal=seal)])
-    assert seen == ["SELECT customers.customer_id, customers.prediction_timestamp,", *STORING]
-    with statements() as seen:
+        assert seen == ["SELECT customers.customer_id, customers.prediction_timestamp,", *STORING]
+        seen.clear()
         table.look_up(["CUS2"])
         table.save([Write(a_record("CUS2"))])
-    assert seen[1:] == ["INSERT INTO customer_keys", *STORING], "the first record brings a key along"
+        assert seen[1:] == ["INSERT INTO customer_keys", *STORING], "the first record brings a key along"
 
 
 STORING = ["INSERT INTO score_history", "INSERT INTO customers"]
