@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -65,15 +65,14 @@ class Outcomes:
         noting = Noting()
         future = InvalidRequest(errors=[FieldError("observed_on", "must not lie in the future")])
         wanted = [self._event(each, found[each], noting) if each in found else future for each in outcomes]
+        held = _outcomes_of(each for each in found.values() if isinstance(each, Filed))
         # told twice, it is written once: the first one stays
-        new = {(each.prediction_id, each.key): each for each in reversed(wanted) if isinstance(each, Event)}
+        new = {_place(each): each for each in reversed(wanted) if isinstance(each, Event) and _place(each) not in held}
         try:
-            held = dict(zip(new, self._archive.add(list(new.values())), strict=True))
+            held |= zip(new, self._archive.add(list(new.values())) if new else (), strict=True)
         except TableUnavailable as error:
             return [error if isinstance(each, Event) else each for each in wanted]
-        return [
-            _noted(each, held[each.prediction_id, each.key]) if isinstance(each, Event) else each for each in wanted
-        ]
+        return [_noted(each, held[_place(each)]) if isinstance(each, Event) else each for each in wanted]
 
     def _find(self, outcomes: Sequence[Outcome]) -> Mapping[Outcome, Filed | ServiceError]:
         """The prediction of each, or why there is none."""
@@ -111,6 +110,14 @@ class Outcomes:
         at = stamp(self._clock.now(beyond=record.scored_at))
         event = Event(record.prediction_id, record.customer_id, "outcome", day, at, body)
         return noting.refusal(found, event) or event
+
+
+def _place(outcome: Event) -> tuple[str, str]:
+    return outcome.prediction_id, outcome.key
+
+
+def _outcomes_of(filed: Iterable[Filed]) -> dict[tuple[str, str], Event]:
+    return {_place(event): event for each in filed for event in each.events if event.kind == "outcome"}
 
 
 def _end(day: date) -> str:

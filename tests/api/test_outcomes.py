@@ -152,6 +152,9 @@ def test_a_batch_asks_the_table_once_whomever_its_outcomes_are_of(desk: Desk) ->
     assert [each["prediction_id"] for each in noted] == [*ids, *ids, ids[0]]
     assert [each["recorded"] for each in noted] == ["now"] * 60 + ["before"] * 61
     assert asked == [60]
+    desk.table.unwritable = True
+    again = desk.outcomes({"outcomes": told}).json["results"]
+    assert [each["recorded"] for each in again] == ["before"] * 120, "what is held already is not written again"
 
 
 def test_a_prediction_of_which_too_much_was_noted_takes_no_more_and_says_so(desk: Desk, prediction_id: str) -> None:
