@@ -68,8 +68,8 @@ class ScoringService:
             return [job for job in jobs if job.outcome is None]
 
         try:
+            self._keys.claim(pending())  # before anything is read: another model may serve now than then
             self._read(pending(), card)
-            self._keys.claim(pending())
             self._look_up(pending())
             card.run(pending())
             self._store(pending(), card)

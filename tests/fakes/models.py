@@ -62,6 +62,10 @@ class FakeModels:
         """`name` serves again."""
         del self._away[name]
 
+    def promote(self, model: Model) -> None:
+        """From now on this one serves under its name."""
+        self._models[model.name] = model
+
     def get(self, name: str) -> Model:
         if name in self._away:
             raise ModelUnavailable(name, self._away[name])

@@ -9,9 +9,10 @@ import pytest
 from routing.archive import Receipt
 from routing.ports import KeyUse
 from routing.requests import Scored, ScoringRequest
-from scoring.errors import AnswerErased, KeyInProgress, KeyReused, ServiceError, Unavailable
+from scoring.errors import AnswerErased, InvalidRequest, KeyInProgress, KeyReused, ServiceError, Unavailable
 from scoring.identity import Clock, stamp
 from tests.fakes.house import BOTH, NEW, House
+from tests.fakes.models import FakeModel
 
 
 def test_a_result_that_the_table_cannot_take_waits_in_the_outbox(house: House) -> None:
@@ -83,6 +84,18 @@ def test_a_clock_behind_the_one_that_dated_an_erasure_costs_no_record(ahead: tim
     assert [house.table.records[each.prediction_id] for each in later] == later
     assert erased_at < later[0].scored_at
     assert house.table.look_up(["C"])["C"].latest is not None
+
+
+def test_a_key_answers_again_though_its_body_no_longer_fits_the_model_that_was_promoted_since() -> None:
+    house, key = House(), KeyUse("k", "body")
+    first = house.predict(key=key, **NEW).record
+    wider = FakeModel("xgboost", ["d", "e", "f"], lambda row: -row[2], version="2")
+    house.models.promote(wider)
+    again = house.predict(key=key, **NEW)
+    assert (again.record, again.replayed, wider.batches) == (first, True, [])
+    for customer_id in ("C", "D"):
+        assert isinstance(house.error(customer_id, key=KeyUse("another", "body"), **NEW), InvalidRequest)
+    assert not house.predict("D", key=KeyUse("another", "body"), xgboost=[1.0, 2.0, 3.0]).replayed
 
 
 def test_an_answer_that_was_erased_is_not_given_again_and_not_scored_again(house: House) -> None:
