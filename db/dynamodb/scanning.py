@@ -15,7 +15,7 @@ from routing.archive import Filed
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-PAGE = 1000
+PAGE = 250
 """Items that DynamoDB looks at for one page: few enough to answer within a client's time-out."""
 TOGETHER = MOST_IN_BATCH // 2
 """Predictions whose records and keys one read brings."""
