@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 from flask import Response
@@ -13,6 +13,9 @@ from werkzeug.http import parse_accept_header
 
 from api.strict_json import NotJson, parse
 from scoring.errors import InvalidRequest, ServiceError
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
@@ -36,9 +39,17 @@ class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
+class _Whole(Response):
+    """A response whose body is here in one piece: it and its headers go to the server as they are."""
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        start_response(self.status, self.headers.to_wsgi_list())
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [self.data]
+
+
 def json_response(body: object, status: int = 200) -> Response:
     """The answer with this body; dataclasses are objects, NaN is null."""
-    return Response(orjson.dumps(body), status, content_type=JSON)
+    return _Whole(orjson.dumps(body), status, content_type=JSON)
 
 
 def json_object(environ: Mapping[str, Any], longest: int) -> dict[str, Any]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from hashlib import sha256
 from time import perf_counter
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
 from flask_cors.core import get_cors_options, set_cors_headers
+from werkzeug.routing import MapAdapter
 
 from api import errors
 from api.exchange import Exchange, begin, current
@@ -37,6 +39,7 @@ def install(app: Flask, metrics: Metrics, secret: bytes, cors_origins: Sequence[
     app.register_error_handler(Exception, errors.answer)
     # Every view and hook is synchronous; that Flask finds out again at each call takes a twentieth of the request.
     app.ensure_sync = _as_it_is  # type: ignore[method-assign]
+    app.create_url_adapter = partial(_by_path, app)  # type: ignore[method-assign]
     cors = get_cors_options(
         app,
         {
@@ -75,6 +78,11 @@ def install(app: Flask, metrics: Metrics, secret: bytes, cors_origins: Sequence[
 
 def _as_it_is(func: Callable[..., Any]) -> Callable[..., Any]:
     return func
+
+
+def _by_path(app: Flask, asked: Request | None) -> MapAdapter | None:
+    """What finds the rule of a request. No rule depends on the host, which takes Flask longer to read than the rule."""
+    return app.url_map.bind("", path_info=asked.path, default_method=asked.method) if asked else None
 
 
 def _set_headers(response: Response, exchange: Exchange) -> None:
