@@ -18,7 +18,8 @@ DEEPEST = 32
 """Levels of lists and objects; a request has five."""
 MOST_CONTAINERS = 50_000
 """Lists and objects: each takes some 60 bytes for the two that it has in the body. A full batch has some 5,000."""
-LONG_INTEGER = re.compile(rb"\d{19}")
+LONG_INTEGER = re.compile(rb"[:,\s\[-]\d{19}")
+"""In an object or a list. The sign before the digits keeps the search from beginning again at each of them."""
 
 
 class NotJson(ServiceError):

@@ -13,6 +13,7 @@ from scoring.errors import FieldError, InvalidRequest
 PREDICTION_ID = re.compile(r"pred_([0-9a-f]{12})[0-9a-f]{20}")
 """As `prediction_id` makes them; the group is the milliseconds since 1970."""
 TICK = timedelta(microseconds=1)
+CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 LONGEST_CUSTOMER_ID = 256
 """Characters; at most 1,024 bytes of UTF-8, half of what a DynamoDB partition key may have."""
 
@@ -29,7 +30,7 @@ def customer_id_of(value: object, at: str = "customer_id") -> str:
         problem = "must be text"
     elif not 0 < len(value) <= LONGEST_CUSTOMER_ID:
         problem = f"must have 1 to {LONGEST_CUSTOMER_ID} characters"
-    elif any(ord(c) < 32 or ord(c) == 127 or 0xD800 <= ord(c) <= 0xDFFF for c in value):
+    elif CONTROL.search(value):
         problem = "must not hold control characters"
     if problem:
         raise InvalidRequest(errors=[FieldError(at, problem)])
