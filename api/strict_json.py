@@ -42,7 +42,7 @@ def parse(body: bytes) -> object:
         # The whole body is in error.doc: `from None` keeps it out of every log.
         raise NotJson(f"The body is not JSON: {error.msg}, at line {error.lineno}, column {error.colno}.") from None
     # Every pair has its colon: as many colons as names means no name twice (and no colon inside text).
-    if _names(value, 1) == body.count(b":") and not LONG_INTEGER.search(body):
+    if isinstance(value, dict | list) and _names(value, 1) == body.count(b":") and not LONG_INTEGER.search(body):
         return value
     return json.loads(body, object_pairs_hook=_unique)
 

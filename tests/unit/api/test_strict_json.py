@@ -91,6 +91,8 @@ def test_integers_keep_every_digit() -> None:
         123456789012345678901234567890,
         -9999999999999999999,
     ]
+    assert parse(b'{"a":123456789012345678901234567890}') == {"a": 123456789012345678901234567890}
+    assert parse(b"123456789012345678901234567890") == 123456789012345678901234567890
 
 
 def test_a_refusal_quotes_nothing_of_the_body_but_a_name() -> None:
