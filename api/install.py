@@ -14,7 +14,7 @@ from flask_cors.core import get_cors_options, set_cors_headers
 from werkzeug.routing import MapAdapter
 
 from api import errors
-from api.exchange import Exchange, begin, current
+from api.exchange import Exchange, begin, current, end
 from api.logs import customer_reference
 from api.metrics import Metrics
 from api.paths import AnyText
@@ -53,6 +53,7 @@ def install(app: Flask, metrics: Metrics, secret: bytes, cors_origins: Sequence[
     )
 
     app.before_request(begin)
+    app.teardown_request(end)
     log_secret = sha256(secret).digest()
 
     # One hook and not one for each concern: every hook costs each request its call.
@@ -91,7 +92,7 @@ def _set_headers(response: Response, exchange: Exchange) -> None:
     if exchange.traceparent:
         headers["traceparent"] = exchange.traceparent
     headers["X-Content-Type-Options"] = "nosniff"
-    headers.setdefault("Cache-Control", "no-store")
+    headers["Cache-Control"] = "no-store"
 
 
 def _told(exchange: Exchange, route: str | None, status: int, seconds: float, secret: bytes) -> dict[str, object]:
