@@ -1,9 +1,13 @@
-"""An answer on its way out: gunicorn's, but head and body leave together."""
+"""An answer on its way out: gunicorn's, but head and body leave together; and those that no application gives."""
 
 from __future__ import annotations
 
+import json
+import socket
 import time
+import uuid
 from functools import lru_cache
+from http import HTTPStatus
 
 from gunicorn.http.wsgi import Response
 from gunicorn.util import http_date
@@ -56,3 +60,27 @@ class Answer(Response):
 def _date(second: int) -> str:
     """The Date header of this second (Unix)."""
     return str(http_date(second))
+
+
+def take_what_is_here(client: socket.socket) -> None:
+    """Read and forget, without waiting."""
+    try:
+        while client.recv(1 << 20, socket.MSG_DONTWAIT):
+            pass
+    except OSError:
+        return
+
+
+def refuse(client: socket.socket, status: HTTPStatus, detail: str) -> None:
+    """Send a problem object (RFC 9457) as far as the client takes it at once."""
+    instance = str(uuid.uuid4())
+    problem = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail, "instance": instance}
+    body = json.dumps(problem)
+    head = (
+        f"HTTP/1.1 {status} {status.phrase}\r\nContent-Type: application/problem+json\r\n"
+        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    )
+    try:
+        client.send((head + body).encode(), socket.MSG_DONTWAIT)
+    except OSError:
+        return

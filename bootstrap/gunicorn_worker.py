@@ -8,13 +8,10 @@ SIGTERM and SIGHUP gthread also drops requests that the kernel has accepted and 
 
 from __future__ import annotations
 
-import json
 import socket
 import sys
 import time
-import uuid
 from collections import deque
-from concurrent.futures import Future
 from functools import partial
 from http import HTTPStatus
 from selectors import EVENT_READ
@@ -29,7 +26,7 @@ from gunicorn.http import Request, errors
 from gunicorn.http.wsgi import create
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from bootstrap.answering import Answer
+from bootstrap.answering import Answer, refuse, take_what_is_here
 from bootstrap.arrival import Arrival, HeadTooLong
 
 ARRIVE_WITHIN = 10.0
@@ -145,7 +142,7 @@ class BufferingWorker(ThreadWorker):
             if not conn.arrival.receive():
                 return False
         except HeadTooLong:
-            _refuse(client, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too long.")
+            refuse(client, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too long.")
             self._drop(conn, among)
         except OSError:
             self._drop(conn, among)
@@ -162,7 +159,7 @@ class BufferingWorker(ThreadWorker):
         among.remove(conn)
         self.poller.unregister(conn.sock)
         self.nr_conns -= 1
-        _take_what_is_here(conn.sock)
+        take_what_is_here(conn.sock)
         conn.close()
 
     def murder_pending(self) -> None:
@@ -172,7 +169,7 @@ class BufferingWorker(ThreadWorker):
             conn = self.pending_conns[0]
             if conn.arrival.begun:
                 detail = f"The request took longer than {ARRIVE_WITHIN:g} s to arrive."
-                _refuse(conn.sock, HTTPStatus.REQUEST_TIMEOUT, detail)
+                refuse(conn.sock, HTTPStatus.REQUEST_TIMEOUT, detail)
             self._drop(conn, self.pending_conns)
 
     # ------------------------------------------------------------ a request is answered
@@ -181,7 +178,7 @@ class BufferingWorker(ThreadWorker):
         """Answer a request. Bytes that are unread at a close reset the connection, and the client loses its answer."""
         kept = super().handle(conn)
         if not kept and conn.arrival.whole:
-            _take_what_is_here(conn.sock)
+            take_what_is_here(conn.sock)
         elif not kept:
             util.close_graceful(conn.sock, max_drain=LONGEST_DRAINED)
         return kept
@@ -220,30 +217,47 @@ class BufferingWorker(ThreadWorker):
         """Whether the connection is kept: also after a body that the application did not read, for it is here."""
         return keepalive and bool(conn.parser.finish_body(max_bytes=LONGEST_DRAINED))  # type: ignore[union-attr]
 
-    def finish_request(self, conn: Connection, fs: Future[bool]) -> None:  # type: ignore[override]
-        """Wait for the next request if the answer promised to, also when the worker is about to end."""
-        if fs.cancelled() or fs.exception() or not fs.result():
+    def enqueue_req(self, conn: Connection) -> None:  # type: ignore[override]
+        """Have a thread answer the request that has arrived."""
+        self.tpool.submit(self._serve, conn)
+
+    def _serve(self, conn: Connection) -> None:
+        """In a thread. Nearly every connection is kept, and waited for again without waking the event loop."""
+        kept = False
+        try:
+            kept = self.handle(conn)
+        finally:
+            if kept and not conn.arrival.begun:
+                self._keep(conn)
+            else:
+                self.method_queue.defer(self._finish, conn, kept)
+
+    def _keep(self, conn: Connection) -> None:
+        """Wait for the next request, as the answer promised, also when the worker is about to end."""
+        conn.timeout = time.monotonic() + self.cfg.keepalive
+        self.keepalived_conns.append(conn)  # before the event loop can look for it there
+        if not self.alive:  # perhaps the times in the list were cut before this one was among them
+            conn.timeout = time.monotonic() + LINGER
+        self.poller.register(conn.sock, EVENT_READ, partial(self.on_client_socket_readable, conn))
+
+    def _finish(self, conn: Connection, kept: bool) -> None:
+        """In the event loop: close, or go on with the request that did not wait for the answer to the one before."""
+        if not kept:
             self.nr_conns -= 1
             conn.close()
             return
-        conn.sock.setblocking(False)
-        if conn.arrival.begun:  # the client did not wait for the answer
-            self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
-            self._expect(conn)
-            self.on_pending_socket_readable(conn, conn.sock)
-        else:
-            conn.timeout = time.monotonic() + (self.cfg.keepalive if self.alive else LINGER)
-            self.keepalived_conns.append(conn)
-            self.poller.register(conn.sock, EVENT_READ, partial(self.on_client_socket_readable, conn))
+        self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
+        self._expect(conn)
+        self.on_pending_socket_readable(conn, conn.sock)
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:  # noqa: ARG002
         """Answer what is not HTTP with a problem object, like every other error."""
         if isinstance(exc, errors.ParseException):
             self.log.info("refused a request that is not valid HTTP: %s", type(exc).__name__)
-            _refuse(client, _STATUS.get(type(exc), HTTPStatus.BAD_REQUEST), "The request is not valid HTTP.")
+            refuse(client, _STATUS.get(type(exc), HTTPStatus.BAD_REQUEST), "The request is not valid HTTP.")
         else:
             self.log.exception("a request failed outside the application")
-            _refuse(client, HTTPStatus.INTERNAL_SERVER_ERROR, "The request could not be answered.")
+            refuse(client, HTTPStatus.INTERNAL_SERVER_ERROR, "The request could not be answered.")
 
     # ------------------------------------------------------------ the worker ends
 
@@ -257,33 +271,9 @@ class BufferingWorker(ThreadWorker):
                 pass
             listener.close()
         soon = time.monotonic() + LINGER
-        for conn in self.keepalived_conns:
+        for conn in list(self.keepalived_conns):  # threads add to it
             conn.timeout = min(conn.timeout or soon, soon)
 
     def wait_for_and_dispatch_events(self, timeout: float | None) -> None:
         """Wait for at most a second, so that deadlines are kept while the worker ends, too."""
         super().wait_for_and_dispatch_events(1.0 if timeout is None else min(timeout, 1.0))
-
-
-def _take_what_is_here(client: socket.socket) -> None:
-    """Read and forget, without waiting."""
-    try:
-        while client.recv(1 << 20, socket.MSG_DONTWAIT):
-            pass
-    except OSError:
-        return
-
-
-def _refuse(client: socket.socket, status: HTTPStatus, detail: str) -> None:
-    """Send a problem object (RFC 9457) as far as the client takes it at once."""
-    instance = str(uuid.uuid4())
-    problem = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail, "instance": instance}
-    body = json.dumps(problem)
-    head = (
-        f"HTTP/1.1 {status} {status.phrase}\r\nContent-Type: application/problem+json\r\n"
-        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-    )
-    try:
-        client.send((head + body).encode(), socket.MSG_DONTWAIT)
-    except OSError:
-        return
