@@ -29,7 +29,7 @@ def keep(desk: Desk, filed: list[Filed]) -> None:
         desk.table.events[each.record.prediction_id] = list(each.events)
 
 
-def get(desk: Desk, path: str, **query: Any) -> Any:
+def get(desk: Desk, path: str, /, **query: Any) -> Any:
     return desk.client.get(path, query_string=query)
 
 
