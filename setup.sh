@@ -157,7 +157,7 @@ Ready on http://$HOST:$PORT (end with Ctrl+C). Try:
 }
 
 run() {
-    install_python requirements.txt
+    install_python requirements.txt requirements-lab.txt
     load_environment
     [ -n "${ML_DATA_BUCKET:-}" ] || .venv/bin/flask --app app models train-demo
     announce &
@@ -192,7 +192,7 @@ need() {
 }
 
 install_test_tools() {
-    install_python requirements.txt requirements-test.txt
+    install_python requirements.txt requirements-lab.txt requirements-test.txt
     has_postgres || install_postgres || true
     have npm || packages "nodejs npm" "nodejs npm" || true
     have systemd-analyze || packages systemd systemd || true
