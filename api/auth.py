@@ -14,8 +14,8 @@ from api.exchange import current
 from api.limits import RateLimit
 from scoring.errors import ServiceError
 
-Scope = Literal["score", "read", "record", "erase"]
-"""What a key may do: ask for scores; read them; note outcomes and overrides; erase customers and set legal holds."""
+Scope = Literal["score", "read", "record", "erase", "lab"]
+"""What a key may do: scores; reading them; noting outcomes and overrides; erasures and legal holds; the laboratory."""
 NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 

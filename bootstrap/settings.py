@@ -48,7 +48,8 @@ class Settings(BaseSettings):
     )
     api_key_hashes: CommaSeparated = Field(
         (),
-        description="Comma separated `name:scope+scope:sha256` entries (scopes `score`, `read`, `record`, `erase`). "
+        description="Comma separated `name:scope+scope:sha256` entries (scopes `score`, `read`, `record`, `erase`, "
+        "`lab`). "
         "Set: `/api/*` needs an `X-API-Key` whose SHA-256 is listed.",
     )
     rate_limit_per_second: float | None = Field(
@@ -88,6 +89,20 @@ class Settings(BaseSettings):
     outcome_maturity_months: int = Field(
         12, ge=1, le=120, description="Months after which a customer without default counts as a good one."
     )
+    laboratory: bool = Field(
+        True,
+        description="Whether the model laboratory answers (`/api/train`, `/api/explain`, ...). "
+        "`false` where a machine only serves.",
+    )
+    lab_concurrent_jobs: int = Field(2, ge=1, le=64, description="Training jobs that run at once; others wait.")
+    lab_job_seconds: int = Field(3600, ge=10, description="Longest that a training job may take.")
+    lab_job_memory_mb: int = Field(8192, ge=512, description="Most memory that a training job may take.")
+    max_lab_body_bytes: int = Field(
+        16 * 1024 * 1024, ge=1024, description="Largest body of a laboratory request: rows to train on or to analyse."
+    )
+    mlflow_tracking_uri: str | None = Field(
+        None, description="MLflow tracking server or store. Unset: SQLite in `DATA_DIR/laboratory`."
+    )
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Level of the JSON log.")
 
     @field_validator("cors_origins", "api_key_hashes", mode="before")
@@ -106,6 +121,11 @@ class Settings(BaseSettings):
     def models_dir(self) -> Path:
         """Where the embedded model store keeps its bundles."""
         return self.data_dir / "models"
+
+    @property
+    def laboratory_dir(self) -> Path:
+        """Where the laboratory of this machine keeps its jobs and runs."""
+        return self.data_dir / "laboratory"
 
     @property
     def is_embedded(self) -> bool:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from laboratory.plan import ModelType, Plan
 from routing.ports import Model
@@ -85,12 +88,29 @@ class Analyst(Protocol):
         """
 
 
+class HeldOut(Protocol):
+    """Customers that a model was not fitted on: its bundle's validation set."""
+
+    @property
+    def rows(self) -> NDArray[np.float64]:
+        """[N, n] coded rows, NaN where a value is missing."""
+
+    @property
+    def defaulted(self) -> NDArray[np.float64]:
+        """[N] outcomes, 1 = default."""
+
+    @property
+    def sensitive(self) -> Mapping[str, NDArray[np.str_]]:
+        """Attribute -> the group of each customer [N]."""
+
+
 @dataclass(frozen=True, slots=True)
 class LabModel:
     """A model that the laboratory made, loaded. `reference`: feature -> the value that stands in for a missing one.
 
     A number, a category's name, or None where the model itself takes the gap. `threshold`: PD from which on a default
-    is expected. `facts`: what its run says of it (experiment, run id, data digest, metrics), as plain JSON.
+    is expected. `facts`: what its run says of it (experiment, run id, data digest, hyperparameters), `metrics`: its
+    figures; plain JSON both. `held_out` fetches the bundle's validation set and raises ModelUnavailable.
     """
 
     model_type: ModelType
@@ -100,6 +120,8 @@ class LabModel:
     reference: Mapping[str, float | str | None]
     threshold: float
     facts: Mapping[str, Any]
+    metrics: Mapping[str, Any]
+    held_out: Callable[[], HeldOut]
 
 
 class LabModels(Protocol):
