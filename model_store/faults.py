@@ -10,6 +10,7 @@ from model_store.artifacts import ArtifactMissing, ArtifactsUnreachable
 from model_store.bundle import BundleRefused
 
 UNKNOWN = "could not be loaded"
+NO_FILES = "has no files in the model store"
 _LONGEST_CAUSE = 4_000
 
 
@@ -30,7 +31,7 @@ class Fault:
         """What an attempt to reach or to load a bundle ended with."""
         match error:
             case ArtifactMissing():
-                return cls("has no files in the model store", str(error))
+                return cls(NO_FILES, str(error))
             case ArtifactsUnreachable():
                 return cls("its files are out of reach", str(error))
             case BundleRefused():

@@ -43,7 +43,7 @@ class BundleModel:
         closed_form: ClosedForm | None = None,
     ) -> None:
         self.name, self.version, self.digest = manifest.name, manifest.version, digest
-        self.schema, self.alone = manifest.schema_of_features, manifest.alone
+        self.schema, self.alone, self.threshold = manifest.schema_of_features, manifest.alone, manifest.threshold
         self.plausible = manifest.golden_rows
         scale = manifest.scale or scale
         self._served = _Served(manifest.name, digest, outputs, _to_log_odds(manifest.output, scale))

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from model_store.faults import Fault
+from model_store.faults import NO_FILES, Fault
 from model_store.last_good import Good
 from model_store.loader import Loaded
 from model_store.offers import Wanted
@@ -35,7 +35,7 @@ class Standing:
     def status(self, reference: str) -> ModelStatus:
         """The same, for clients."""
         if self.loaded is None:
-            return ModelStatus(reference, loaded=False, problem=self.problem)
+            return ModelStatus(reference, loaded=False, problem=self.problem, exists=self.problem != NO_FILES)
         model = self.loaded.model
         return ModelStatus(reference, True, model.version, model.digest, self.source, self.loaded.served, self.problem)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from routing.ports import CustomerTable, HistoryQuery, LatestPrediction, ModelStore, Outbox
+from routing.ports import CustomerTable, HistoryQuery, LatestPrediction, ModelStatus, ModelStore, Outbox
 from routing.requests import Found, Health
 from scoring.errors import OutboxUnavailable, TableUnavailable
 from scoring.record import ScoreRecord
@@ -26,11 +26,18 @@ def search(table: CustomerTable, query: HistoryQuery) -> Found:
     )
 
 
-def health(models: ModelStore, champions: Collection[str], table: CustomerTable, outbox: Outbox) -> Health:
+def health(
+    models: ModelStore, champions: Collection[str], routed: Collection[str], table: CustomerTable, outbox: Outbox
+) -> Health:
     """How everything stands, asked now. Only `champions` are needed: without a challenger or a shadow all is answered.
 
-    A challenger or shadow that is not as it should be shows in the status, but takes no machine out of service.
+    A challenger or shadow that is not as it should be shows in the status, but takes no machine out of service. A model
+    that customers' routes do not use, an application's, need not be there; one that is must be as it should be.
     """
+
+    def is_well(model: ModelStatus) -> bool:
+        return (model.loaded and not model.problem) or not (model.exists or model.name in routed)
+
     status = models.status()
     try:
         table.ping()
@@ -42,7 +49,7 @@ def health(models: ModelStore, champions: Collection[str], table: CustomerTable,
     except OutboxUnavailable:  # scoring goes on without it while the table takes records
         waiting = None
     loaded = [each.loaded for each in status if each.name in champions]
-    well = table_ok and waiting is not None and all(each.loaded and not each.problem for each in status)
+    well = table_ok and waiting is not None and all(map(is_well, status))
     return Health(
         status="healthy" if well else "degraded" if any(loaded) else "unhealthy",
         ready=all(loaded),

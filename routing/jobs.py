@@ -10,7 +10,7 @@ from routing.ports import KeyClaim, Standing
 from routing.requests import Scored, ScoringRequest
 from routing.routes import Route
 from scoring.errors import ServiceError
-from scoring.features import Row
+from scoring.features import Row, Said
 from scoring.reasons import Explanation
 from scoring.record import Degradation, LookUp, ModelScore
 
@@ -38,12 +38,13 @@ class Job:
 class Result:
     """What `route`, the customer's own, its challenger or its fallback, says of one job.
 
-    `inputs`: as `ScoreRecord.inputs`, of the models that answered.
+    `inputs`: as `ScoreRecord.inputs`, of the models that answered; `threshold`: the model's own, if it answered alone.
     """
 
     route: Route
     aggregate: Aggregate
     models: tuple[ModelScore, ...]
-    inputs: Mapping[str, Mapping[str, float | None]]
+    inputs: Mapping[str, Mapping[str, Said]]
     degraded: tuple[Degradation, ...]
     explanation: Explanation | None
+    threshold: float | None = None

@@ -187,6 +187,10 @@ class Model(Protocol):
         (0, 1) for a model that was calibrated by itself.
         """
 
+    @property
+    def threshold(self) -> float | None:
+        """PD from which on a default is expected, where the model's trainer chose one."""
+
     def score(self, rows: Sequence[Row]) -> Sequence[float]:
         """Log-odds of default of each row; NaN where the output was not a usable one. Raises ModelUnavailable."""
 
@@ -198,7 +202,8 @@ class Model(Protocol):
 class ModelStatus:
     """How one model stands.
 
-    `source`: where its bytes came from; `served`: by which runtime; `problem`: why it is not as it should be.
+    `source`: where its bytes came from; `served`: by which runtime; `problem`: why it is not as it should be; `exists`:
+    whether the model store holds anything of it.
     """
 
     name: str
@@ -208,6 +213,7 @@ class ModelStatus:
     source: Literal["store", "disk copy"] | None = None
     served: Literal["onnx", "native"] | None = None
     problem: str | None = None
+    exists: bool = True
 
 
 class ModelStore(Protocol):

@@ -23,7 +23,7 @@ def record_of(
     provenance: Mapping[str, Any],
 ) -> ScoreRecord:
     """The whole record: what is not said of the occasion follows from the result and the policy."""
-    score = result.aggregate.score
+    score, pd = result.aggregate.score, pd_of(result.aggregate.log_odds)
     return ScoreRecord(
         prediction_id=prediction_id,
         customer_id=customer_id,
@@ -32,10 +32,10 @@ def record_of(
         route=result.route.name,
         prediction_type=result.route.prediction_type,
         score=score,
-        probability_of_default=pd_of(result.aggregate.log_odds),
-        risk_level=policy.risk_level(score),
+        probability_of_default=pd,
+        risk_level=policy.risk_level(score, pd),
         score_band=policy.band(score),
-        decision=policy.decision(score),
+        decision=policy.decision(score, pd),
         models=result.models,
         inputs=result.inputs,
         degraded=result.degraded,

@@ -12,12 +12,16 @@ from scoring.record import AnyRecord, ScoreRecord
 
 @dataclass(frozen=True, slots=True)
 class ScoringRequest:
-    """One customer to be scored. `features`: model name -> input as sent, unchecked; `key`: makes a retry safe."""
+    """One customer to be scored. `features`: model name -> input as sent, unchecked; `key`: makes a retry safe.
+
+    `application`: the application that is made, whose route then scores, whoever the customer is.
+    """
 
     customer_id: str
     features: Mapping[str, object]
     explain: bool = False
     key: KeyUse | None = None
+    application: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

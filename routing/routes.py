@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
 
 from routing.checked_toml import CheckedToml, TomlError
-from scoring.decision import Policy
+from scoring.decision import PdCutOffs, Policy
 from scoring.record import CustomerType
-from scoring.scale import ScoreScale
+from scoring.scale import ScoreScale, log_odds_of
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 """Names of models and prediction types: they become folder names, metric labels and column values."""
@@ -70,6 +70,35 @@ class Challenger:
         return int.from_bytes(hashlib.sha256(text).digest()[:8], "big") < self.share * 2**64
 
 
+@dataclass(frozen=True, slots=True)
+class Application:
+    """How one kind of application is scored, whoever makes it, and the PDs that its client decides by.
+
+    `decline_from`: None where the model's own threshold decides.
+    """
+
+    route: Route
+    decline_from: float | None
+    medium_from: float
+    high_from: float
+
+    def policy(self, policy: Policy, scale: ScoreScale, threshold: float | None) -> Policy:
+        """The house's policy with this application's cut-offs; `threshold`: the model's own. ValueError without any."""
+        decline_from = threshold if self.decline_from is None else self.decline_from
+        if decline_from is None:
+            raise ValueError(f"neither {self.route.name} nor its model says from which PD on to decline")
+        by_pd = PdCutOffs(decline_from, self.medium_from, self.high_from)
+        points, low, medium = (scale.score(log_odds_of(each)) for each in (decline_from, *astuple(by_pd)[1:]))
+        return replace(
+            policy,
+            approve_from=points,
+            refer_from=points,
+            low_risk_from=low,
+            medium_risk_from=medium,
+            by_pd=by_pd,
+        )
+
+
 @dataclass(frozen=True)
 class Routes:
     """The whole of routes.toml."""
@@ -77,14 +106,19 @@ class Routes:
     scale: ScoreScale
     policy: Policy
     by_customer_type: Mapping[CustomerType, Route]
+    applications: Mapping[str, Application] = field(default_factory=dict)
 
     def champions(self) -> tuple[str, ...]:
-        """Every model that an answer can depend on without a challenger, in order of first mention."""
+        """Every model that a customer's answer can depend on without a challenger, in order of first mention."""
         return _distinct(self._answering())
 
-    def model_names(self) -> tuple[str, ...]:
-        """References of every model that some route can use: first the champions, then challengers and shadows."""
+    def routed(self) -> tuple[str, ...]:
+        """References of every model that customers' routes can use: the champions, then challengers and shadows."""
         return _distinct([*self._answering(), *self._trying()])
+
+    def model_names(self) -> tuple[str, ...]:
+        """References of every model that some route can use: the routed ones, then those of applications."""
+        return _distinct([*self._answering(), *self._trying(), *(each.route for each in self.applications.values())])
 
     def _answering(self) -> list[Route]:
         every = list(self.by_customer_type.values())

@@ -8,7 +8,7 @@ from math import fsum
 from typing import Any
 
 from routing.checked_toml import CheckedToml, is_number
-from routing.routes import NAME, RESERVED_ALIASES, Challenger, Route, Routes, base_of
+from routing.routes import NAME, RESERVED_ALIASES, Application, Challenger, Route, Routes, base_of
 from scoring.decision import Policy
 from scoring.record import CustomerType
 from scoring.scale import ScoreScale
@@ -25,7 +25,7 @@ class RoutesReader:
     def routes(self) -> Routes:
         """The whole file."""
         toml, plain = self._toml, self._toml.plain
-        toml.only(plain, "", {"scale", "policy", "routes"})
+        toml.only(plain, "", {"scale", "policy", "routes", "applications"})
         scale = self._scale(toml.table(plain, "", "scale", required=False))
         policy = self._policy(toml.table(plain, "", "policy", required=False))
         routes = toml.table(plain, "", "routes")
@@ -34,7 +34,28 @@ class RoutesReader:
             "existing": self._route(toml.table(routes, "routes", "existing"), "routes.existing"),
             "new": self._route(toml.table(routes, "routes", "new"), "routes.new"),
         }
-        return Routes(scale, policy, read)
+        declared = toml.table(plain, "", "applications", required=False)
+        applications = {
+            name: self._application(toml.table(declared, "applications", name), f"applications.{name}")
+            for name in declared
+        }
+        return Routes(scale, policy, read, applications)
+
+    def _application(self, table: dict[str, Any], section: str) -> Application:
+        """One model scores: an aggregate has no threshold of its own."""
+        toml, cut_offs = self._toml, ("decline_from_pd", "medium_risk_from_pd", "high_risk_from_pd")
+        toml.only(table, section, {"models", "prediction_type", *cut_offs})
+        route = self._champion(table, section)
+        if len(route.models) != 1:
+            toml.fail(section, "models", "must list one model")
+        given = {key: toml.number(table, section, key) for key in cut_offs if key != "decline_from_pd" or key in table}
+        if wrong := [key for key, value in given.items() if not 0 < value < 1]:
+            toml.fail(section, wrong[0], "must be above 0 and below 1")
+        if given["medium_risk_from_pd"] > given["high_risk_from_pd"]:
+            toml.fail(section, "medium_risk_from_pd", "must not be above high_risk_from_pd")
+        return Application(
+            route, given.get("decline_from_pd"), given["medium_risk_from_pd"], given["high_risk_from_pd"]
+        )
 
     def _scale(self, table: dict[str, Any]) -> ScoreScale:
         toml = self._toml

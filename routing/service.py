@@ -7,15 +7,16 @@ from dataclasses import asdict
 from typing import Any
 
 from routing import finding
-from routing.jobs import Job
+from routing.jobs import Job, Result
 from routing.keys import IdempotencyKeys
 from routing.known import KnownCustomers
 from routing.ports import CustomerTable, HistoryQuery, ModelStore, Outbox, Standing, Write
 from routing.recording import record_of
 from routing.requests import Found, Health, Scored, ScoringRequest
-from routing.routes import Routes, base_of
+from routing.routes import Route, Routes, base_of
 from routing.scorecard import Scorecard
 from routing.shadow import Shadows
+from scoring.decision import Policy
 from scoring.errors import OutboxUnavailable, ServiceError, TableUnavailable, Unavailable
 from scoring.identity import Clock, prediction_id, stamp
 from scoring.record import LookUp, ScoreRecord
@@ -43,11 +44,12 @@ class ScoringService:
         self._clock = clock or Clock()
         self._known = KnownCustomers()
         self._keys = IdempotencyKeys(table, outbox)
-        self._inputs = frozenset(map(base_of, routes.model_names()))
+        self._inputs = frozenset(map(base_of, routes.routed()))
         self._champions = frozenset(routes.champions())
         has_shadow = any(route.shadow for route in routes.by_customer_type.values())
         self._shadows = shadows if has_shadow else None
         self._provenance = {**(provenance or {}), "scale": asdict(routes.scale), "policy": asdict(routes.policy)}
+        self._policies: dict[tuple[str, float | None], tuple[Policy, Mapping[str, Any]]] = {}
 
     def predict(self, request: ScoringRequest) -> Scored:
         """Score one customer and store the result. Raises a ServiceError."""
@@ -104,9 +106,15 @@ class ScoringService:
             else:
                 job.standing = standing
                 job.look_up = read or ("found" if standing.existing else "absent")
-                job.route = route = self._routes.by_customer_type["existing" if standing.existing else "new"]
-                if route.challenger is not None and route.challenger.takes(job.request.customer_id):
-                    job.route = route.challenger.route
+                job.route = self._route(job.request, existing=standing.existing)
+
+    def _route(self, request: ScoringRequest, *, existing: bool) -> Route:
+        if request.application is not None:
+            return self._routes.applications[request.application].route
+        route = self._routes.by_customer_type["existing" if existing else "new"]
+        if route.challenger is not None and route.challenger.takes(request.customer_id):
+            return route.challenger.route
+        return route
 
     def _store(self, jobs: list[Job], card: Scorecard) -> None:
         writes: list[tuple[Job, Write]] = []
@@ -139,16 +147,30 @@ class ScoringService:
         standing = job.standing
         latest = standing.latest.scored_at if standing.latest else None
         at = self._clock.now(after=latest, beyond=standing.erased_at)
+        policy, in_force = self._in_force(job.request.application, result)
         return record_of(
             result,
-            self._routes.policy,
+            policy,
             prediction_id=prediction_id(at),
             customer_id=job.request.customer_id,
             customer_type="existing" if standing.existing else "new",
             scored_at=stamp(at),
             look_up=job.look_up,
-            provenance=self._provenance,
+            provenance=in_force,
         )
+
+    def _in_force(self, application: str | None, result: Result) -> tuple[Policy, Mapping[str, Any]]:
+        """What decides, and what the record says of it. An application may be decided by its model's own threshold."""
+        if application is None:
+            return self._routes.policy, self._provenance
+        if (application, result.threshold) not in self._policies:
+            declared = self._routes.applications[application]
+            try:
+                policy = declared.policy(self._routes.policy, self._routes.scale, result.threshold)
+            except ValueError as error:
+                raise Unavailable(f"This application cannot be decided: {error}.") from error
+            self._policies[application, result.threshold] = policy, {**self._provenance, "policy": asdict(policy)}
+        return self._policies[application, result.threshold]
 
     # ------------------------------------------------------------ finding again
 
@@ -158,4 +180,4 @@ class ScoringService:
 
     def health(self) -> Health:
         """How everything that scoring needs stands, asked now."""
-        return finding.health(self._models, self._champions, self._table, self._outbox)
+        return finding.health(self._models, self._champions, self._routes.routed(), self._table, self._outbox)

@@ -27,8 +27,9 @@ class FakeModel:
         score: Callable[[Row], float],
         version: str = "1",
         alone: tuple[float, float] = (0.0, 1.0),
+        threshold: float | None = None,
     ) -> None:
-        self.name, self.version, self.alone = name, version, alone
+        self.name, self.version, self.alone, self.threshold = name, version, alone, threshold
         self.digest = hashlib.sha256(f"{name} {version}".encode()).hexdigest()
         self.schema = FeatureSchema(tuple(each if isinstance(each, Feature) else Feature(each) for each in names))
         self.plausible: tuple[Row, ...] = tuple((i / 20,) * len(names) for i in range(21))
@@ -53,10 +54,11 @@ class FakeModels:
     def __init__(self, models: Mapping[str, Model]) -> None:
         self._models = dict(models)
         self._away: dict[str, str] = {}
+        self._exists: dict[str, bool] = {}
 
-    def take_away(self, name: str, reason: str = "its files are out of reach") -> None:
+    def take_away(self, name: str, reason: str = "its files are out of reach", *, exists: bool = True) -> None:
         """From now on `name` is unavailable."""
-        self._away[name] = reason
+        self._away[name], self._exists[name] = reason, exists
 
     def bring_back(self, name: str) -> None:
         """`name` serves again."""
@@ -87,5 +89,5 @@ class FakeModels:
 
     def _status(self, name: str, model: Model) -> ModelStatus:
         if name in self._away:
-            return ModelStatus(name, loaded=False, problem=self._away[name])
+            return ModelStatus(name, loaded=False, problem=self._away[name], exists=self._exists[name])
         return ModelStatus(name, True, model.version, model.digest, source="store", served="onnx")

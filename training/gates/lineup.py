@@ -77,7 +77,7 @@ def cases(routes: Routes, lineup: Lineup) -> list[Case]:
     for route in _every(routes):
         if candidates.keys() & set(route.models):
             found.setdefault((route.models, route.weights), Case(route.name, route.models, route.weights))
-    named = set(routes.model_names())
+    named = set(routes.routed())
     for reference in candidates.keys() - named:
         places = [route for route in _every(routes) if base_of(reference) in route.models]
         for route in places:
