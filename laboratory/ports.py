@@ -110,7 +110,8 @@ class LabModel:
 
     A number, a category's name, or None where the model itself takes the gap. `threshold`: PD from which on a default
     is expected. `facts`: what its run says of it (experiment, run id, data digest, hyperparameters), `metrics`: its
-    figures; plain JSON both. `held_out` fetches the bundle's validation set and raises ModelUnavailable.
+    figures; plain JSON both. `held_out` fetches the bundle's validation set; `trees` the file that holds it as a sum of
+    boxes (`model_store.closed_forms`), None where it is no such sum. Both raise ModelUnavailable.
     """
 
     model_type: ModelType
@@ -122,6 +123,7 @@ class LabModel:
     facts: Mapping[str, Any]
     metrics: Mapping[str, Any]
     held_out: Callable[[], HeldOut]
+    trees: Callable[[], bytes | None]
 
 
 class LabModels(Protocol):

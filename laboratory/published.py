@@ -10,6 +10,7 @@ from laboratory.plan import ModelType, bundle_name
 from laboratory.ports import LabModel, UnknownLabModel
 from model_store.artifacts import ArtifactError, ArtifactMissing, ArtifactStore
 from model_store.bundle import BundleRefused, bundle_file
+from model_store.compile.report import TREES
 from model_store.manifest import Manifest
 from model_store.validation import VALIDATION, ValidationSet, ValidationSetError
 from model_store.versions import is_retired, read_version, version_names
@@ -52,6 +53,7 @@ class PublishedLabModels:
             facts=facts,
             metrics={key: value for key, value in manifest.metrics.items() if key != FACTS},
             held_out=partial(self._held_out, manifest),
+            trees=partial(self._trees, manifest),
         )
 
     def _manifest(self, name: str, version: str | None, experiment: str | None) -> Manifest:
@@ -74,12 +76,23 @@ class PublishedLabModels:
                 yield read_version(self._artifacts, name, version)
 
     def _held_out(self, manifest: Manifest) -> ValidationSet:
-        if VALIDATION not in manifest.files:
+        data = self._file(manifest, VALIDATION)
+        if data is None:
             raise ModelUnavailable(manifest.name, f"version {manifest.version} has no validation set")
         try:
-            return ValidationSet.from_bytes(bundle_file(self._artifacts, manifest, VALIDATION))
-        except (ArtifactError, BundleRefused, ValidationSetError) as error:
+            return ValidationSet.from_bytes(data)
+        except ValidationSetError as error:
             raise ModelUnavailable(manifest.name, f"its validation set cannot be read: {error}") from error
+
+    def _trees(self, manifest: Manifest) -> bytes | None:
+        return self._file(manifest, TREES)
+
+    def _file(self, manifest: Manifest, name: str) -> bytes | None:
+        """A file of the bundle, verified; None where it has no such file."""
+        try:
+            return bundle_file(self._artifacts, manifest, name) if name in manifest.files else None
+        except (ArtifactError, BundleRefused) as error:
+            raise ModelUnavailable(manifest.name, f"{name} of version {manifest.version} cannot be read") from error
 
 
 def _experiment(manifest: Manifest) -> object:
