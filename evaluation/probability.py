@@ -16,13 +16,13 @@ BINS = 10
 
 def brier(defaulted: npt.ArrayLike, pd: npt.ArrayLike) -> float:
     """Brier score: mean of (PD - outcome)^2; 0 is perfect. G. W. Brier, Monthly Weather Review 78 (1950) 1-3."""
-    outcomes, probabilities = _probabilities(defaulted, pd)
+    outcomes, probabilities = probabilities_of(defaulted, pd)
     return float(np.mean((probabilities - outcomes) ** 2))
 
 
 def brier_interval(defaulted: npt.ArrayLike, pd: npt.ArrayLike, confidence: float = 0.95) -> Estimate:
     """Brier score with the normal interval of a mean. ValueError below two rows."""
-    outcomes, probabilities = _probabilities(defaulted, pd)
+    outcomes, probabilities = probabilities_of(defaulted, pd)
     return mean_estimate((probabilities - outcomes) ** 2, confidence)
 
 
@@ -34,8 +34,8 @@ def brier_difference(
     The mean of the N paired differences of squared errors with its normal interval, held to [-1, 1] (after
     F. X. Diebold, R. S. Mariano, J. Bus. Econ. Stat. 13 (1995) 253-263, for independent rows). ValueError below two.
     """
-    outcomes, ours = _probabilities(defaulted, first)
-    _, theirs = _probabilities(defaulted, second)
+    outcomes, ours = probabilities_of(defaulted, first)
+    _, theirs = probabilities_of(defaulted, second)
     gaps = (ours - outcomes) ** 2 - (theirs - outcomes) ** 2
     if len(gaps) < 2:
         raise ValueError("a difference needs at least two rows")
@@ -47,10 +47,14 @@ def log_loss(defaulted: npt.ArrayLike, pd: npt.ArrayLike) -> float:
 
     A PD of 0 or 1 counts as the nearest number that a float can tell from it, so that one sure mistake stays finite.
     """
-    outcomes, probabilities = _probabilities(defaulted, pd)
+    return float(np.mean(surprise(*probabilities_of(defaulted, pd))))
+
+
+def surprise(outcomes: Floats, pd: Floats) -> Floats:
+    """Negative log-likelihood [N] of each outcome in nats, as `log_loss` averages it."""
     smallest = np.finfo(np.float64).eps
-    held = np.clip(probabilities, smallest, 1 - smallest)
-    return float(-np.mean(np.where(outcomes == 1, np.log(held), np.log1p(-held))))
+    held = np.clip(pd, smallest, 1 - smallest)
+    return np.asarray(-np.where(outcomes == 1, np.log(held), np.log1p(-held)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def calibration_bins(defaulted: npt.ArrayLike, pd: npt.ArrayLike, bins: int = BI
 
     Edges are quantiles of the PD; equal PDs share a bin, so the order of the rows makes no difference.
     """
-    outcomes, probabilities = _probabilities(defaulted, pd)
+    outcomes, probabilities = probabilities_of(defaulted, pd)
     edges = np.quantile(probabilities, np.linspace(0, 1, bins + 1)[1:-1])
     bin_of = np.searchsorted(edges, probabilities, side="right")
     rows = [bin_of == each for each in np.unique(bin_of)]
@@ -86,7 +90,8 @@ def expected_calibration_error(defaulted: npt.ArrayLike, pd: npt.ArrayLike, bins
     return sum(each.n * abs(each.expected - each.observed.value) for each in found) / sum(each.n for each in found)
 
 
-def _probabilities(defaulted: npt.ArrayLike, pd: npt.ArrayLike) -> tuple[Floats, Floats]:
+def probabilities_of(defaulted: npt.ArrayLike, pd: npt.ArrayLike) -> tuple[Floats, Floats]:
+    """As `evaluation.arrays.matched`; ValueError also when a PD lies outside [0, 1]."""
     outcomes, probabilities = matched(defaulted, pd)
     if probabilities.min() < 0 or probabilities.max() > 1:
         raise ValueError("probabilities must lie in [0, 1]")

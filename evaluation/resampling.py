@@ -1,0 +1,76 @@
+"""Measures of many resamples of the same rows at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation.arrays import Floats
+from evaluation.probability import BINS, surprise
+
+CELLS_AT_ONCE = 4_000_000
+"""Times that a row was drawn, held at one time: 32 MB of floats."""
+
+
+@dataclass(frozen=True, eq=False)
+class Resampled:
+    """Measures of R resamples: `confusion` [R, 4] (`evaluation.confusion`), the others [R]; no `ks` of one class."""
+
+    confusion: Floats
+    brier: Floats
+    absolute: Floats
+    log_loss: Floats
+    calibration: Floats
+    ks: Floats | None
+
+
+def times_drawn(strata: NDArray[np.intp], resamples: int, generator: np.random.Generator) -> Floats:
+    """How often each row is drawn [R, N] when from each stratum (of [N]) as many rows as it has are drawn again."""
+    times = np.empty((resamples, len(strata)))
+    for stratum in np.unique(strata):
+        rows = np.flatnonzero(strata == stratum)
+        drawn = generator.integers(0, len(rows), (resamples, len(rows)), dtype=np.int32)
+        flat = (drawn + np.arange(resamples)[:, None] * len(rows)).ravel()
+        times[:, rows] = np.bincount(flat, minlength=resamples * len(rows)).reshape(resamples, len(rows))
+    return times
+
+
+def resampled(outcomes: Floats, pd: Floats, threshold: float, resamples: int, seed: int) -> Resampled:
+    """Measures of resamples of outcomes [N] and PDs [N] that hold as many defaults as there are.
+
+    The calibration error's bins are those of the rows themselves, in every resample.
+    """
+    order = np.argsort(pd, kind="stable")
+    outcomes, pd = outcomes[order], pd[order]
+    generator, strata = np.random.default_rng(seed), outcomes.astype(np.intp)
+    columns, bins = _columns(outcomes, pd, threshold)
+    defaults = outcomes.sum()
+    both = 0 < defaults < len(outcomes)
+    weight = np.where(outcomes == 1, 1 / max(defaults, 1), -1 / max(len(outcomes) - defaults, 1))
+    last = np.append(np.flatnonzero(np.diff(pd)), len(pd) - 1)  # equal PDs count together
+    sums, gaps = [], []
+    step = max(1, CELLS_AT_ONCE // len(pd))
+    for start in range(0, resamples, step):
+        times = times_drawn(strata, min(step, resamples - start), generator)
+        sums.append(times @ columns)
+        if both:
+            times *= weight
+            gaps.append(np.abs(np.cumsum(times, axis=1, out=times)[:, last]).max(axis=1))
+    found = np.concatenate(sums)
+    n = len(pd)
+    calibration = np.abs(found[:, 7 : 7 + bins]).sum(axis=1) / n
+    ks = np.concatenate(gaps) if both else None
+    return Resampled(found[:, :4], found[:, 4] / n, found[:, 5] / n, found[:, 6] / n, calibration, ks)
+
+
+def _columns(outcomes: Floats, pd: Floats, threshold: float) -> tuple[Floats, int]:
+    """What is summed over rows [N, 7 + bins]: counts, errors, and in each bin of similar PDs PD less outcome."""
+    positive = pd >= threshold
+    counts = [outcomes * positive, (1 - outcomes) * positive, (1 - outcomes) * ~positive, outcomes * ~positive]
+    errors = [(pd - outcomes) ** 2, np.abs(pd - outcomes), surprise(outcomes, pd)]
+    edges = np.quantile(pd, np.linspace(0, 1, BINS + 1)[1:-1])
+    bin_of = np.searchsorted(edges, pd, side="right")
+    in_bin = [(bin_of == each) * (pd - outcomes) for each in np.unique(bin_of)]
+    return np.column_stack(counts + errors + in_bin), len(in_bin)
