@@ -14,6 +14,7 @@ from api.content import PROBLEM, NotAcceptable, TooLarge, UnsupportedContent
 from api.exchange import current
 from api.limits import RateLimited
 from api.strict_json import NotJson, TooManyParts
+from laboratory.ports import JobEnded, LaboratoryUnavailable, TooManyJobs, UnknownJob, UnknownLabModel
 from routing.archive import OnHold, UnknownCustomer, UnknownPrediction
 from routing.audit import OverrideReplaced
 from routing.catalog import UnknownModel
@@ -62,11 +63,14 @@ KINDS: dict[type[Exception], Kind] = {
     NotAcceptable: Kind(406, "not-acceptable", "Only JSON can be answered"),
     UnknownCustomer: Kind(404, "unknown-customer", "The customer is not known"),
     UnknownModel: Kind(404, "unknown-model", "The model is not known"),
+    UnknownJob: Kind(404, "unknown-job", "The training job is not known"),
+    UnknownLabModel: Kind(404, "unknown-lab-model", "The laboratory has no such model"),
     UnknownPrediction: Kind(404, "unknown-prediction", "The prediction is not known"),
     Contradiction: Kind(409, "contradicting-outcome", "The other outcome is held of this prediction and day"),
     OnHold: Kind(409, "on-hold", "A legal hold prevents the erasure"),
     NotedTooMuch: Kind(409, "noted-too-much", "Nothing more is noted of this prediction"),
     OverrideReplaced: Kind(409, "override-replaced", "This override was given before, and replaced since"),
+    JobEnded: Kind(409, "job-ended", "The training job has ended"),
     KeyInProgress: Kind(409, "key-in-progress", "The first request with this key is still running", retry_after=1),
     AnswerErased: Kind(410, "answer-erased", "The answer was erased with its customer's data"),
     PredictionErased: Kind(410, "prediction-erased", "The prediction was erased with its customer's data"),
@@ -76,6 +80,8 @@ KINDS: dict[type[Exception], Kind] = {
     KeyReused: Kind(422, "key-reused", "The Idempotency-Key came before with another body"),
     InvalidRequest: Kind(422, "invalid-request", "The request is not valid"),
     RateLimited: Kind(429, "rate-limited", "Too many requests"),
+    TooManyJobs: Kind(429, "too-many-jobs", "Too many training jobs wait", retry_after=60),
+    LaboratoryUnavailable: Kind(503, "laboratory-unavailable", "The laboratory is out of reach", retry_after=5),
     Overloaded: Kind(503, "overloaded", "Too many requests at once", retry_after=1),
     TableUnavailable: Kind(503, "table-unavailable", "The customers table is out of reach", retry_after=5),
     ModelUnavailable: Kind(503, "model-unavailable", "A model is out of reach", retry_after=5),

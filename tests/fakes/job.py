@@ -1,0 +1,52 @@
+"""A training job's process that trains nothing: what it does stands in its plan's experiment."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from laboratory.working import Refused, Work, work
+
+WARNING = "A column is constant."
+COMMAND = (sys.executable, "-m", "tests.fakes.job")
+
+
+def make(doing: Work) -> Mapping[str, Any]:
+    """Do what the experiment's first word says."""
+    order = doing.folder.order()
+    what = order.plan.experiment
+    doing.progress(0.25, "at work")
+    if what == "wait":
+        threading.Event().wait()
+    elif what == "refuse":
+        raise Refused("The table cannot be learnt from.")
+    elif what == "defect":
+        raise ValueError("a secret value of the data")
+    elif what == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif what == "memory":
+        np.ones(order.limits.memory_bytes, np.int8)
+    rows = [] if order.dataset else list(doing.folder.rows())
+    doing.warn((WARNING,))
+    return {
+        "run_id": "run",
+        "metrics": {"auc_roc": 0.75},
+        "model_version": "v1",
+        "rows": len(rows),
+        "cores": sorted(os.sched_getaffinity(0)),
+        "policy": os.sched_getscheduler(0),
+        "environment": sorted(os.environ),
+        "open": sorted(int(each.name) for each in Path("/proc/self/fd").iterdir()),
+        "imported": sorted({name.partition(".")[0] for name in sys.modules}),
+    }
+
+
+if __name__ == "__main__":
+    work(make)
