@@ -103,6 +103,5 @@ def _experiment(manifest: Manifest) -> object:
 def _reference(manifest: Manifest) -> Mapping[str, float | str | None]:
     values: dict[str, float | str | None] = {}
     for feature, value in zip(manifest.features, manifest.reference.row, strict=True):
-        is_category = value is not None and feature.categories is not None
-        values[feature.name] = feature.categories[int(value)] if is_category else value
+        values[feature.name] = None if value is None else feature.said(value)
     return values
