@@ -128,8 +128,8 @@ def _would_have(each: WouldHave) -> Json:
             {
                 "feature": change.lever.feature.name,
                 "models": list(change.lever.models),
-                "value": None if change.lever.value != change.lever.value else change.lever.value,
-                "instead": change.value,
+                "value": change.lever.said(change.lever.value),
+                "instead": change.lever.said(change.value),
             }
             for change in each.found.changes
         ],

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from routing.ports import Model
-from scoring.features import Feature, Row
+from scoring.features import Feature, Row, Said
 
 STEPS = 100
 """At most so many steps from the lowest plausible value of a feature to the highest."""
@@ -42,11 +42,20 @@ class Lever:
     @cached_property
     def candidates(self) -> tuple[float, ...]:
         """Other values to try: round numbers from the lowest plausible value to the highest, as the schema allows."""
-        return tuple(each for each in _round_values(self) if each != self.value and self.feature.problem(each) is None)
+        return tuple(each for each in _possible_values(self) if each != self.value and self.feature.holds(each))
 
     def distance(self, value: float) -> float:
-        """The share of plausible values between the applicant's and this one, in [0, 1]; 1 from a missing value."""
-        return 1.0 if math.isnan(self.value) else abs(self._rank(value) - self._rank(self.value))
+        """The share of plausible values between the applicant's and this one, in [0, 1]; 1 from a missing value.
+
+        Another category is 1 as well: nothing lies between two of them (J. Gower, Biometrics 27, 1971).
+        """
+        if math.isnan(self.value) or self.feature.categories is not None:
+            return float(value != self.value)
+        return abs(self._rank(value) - self._rank(self.value))
+
+    def said(self, value: float) -> Said:
+        """One of its values in the client's words."""
+        return self.feature.said(value)
 
     def _rank(self, value: float) -> float:
         """Where a value lies among the plausible ones, in [0, 1]; between two of them in proportion."""
@@ -60,12 +69,12 @@ class Lever:
 
 def levers(models: Mapping[str, Model], inputs: Mapping[str, Row]) -> list[Lever]:
     """Every feature but the protected ones. Models that read the same value under the same name read one thing."""
-    places: dict[tuple[str, float | None], list[Place]] = {}
+    places: dict[tuple[str, tuple[str, ...] | None, Said], list[Place]] = {}
     for name, model in models.items():
         for i, (feature, value) in enumerate(zip(model.schema.features, inputs[name], strict=True)):
-            places.setdefault((feature.name, None if math.isnan(value) else value), []).append((name, i))
-    named = Counter(name for name, _ in places)
-    found = (_lever(models, inputs, at, is_alone=named[name] == 1) for (name, _), at in places.items())
+            places.setdefault((feature.name, feature.categories, feature.said(value)), []).append((name, i))
+    named = Counter(name for name, _, _ in places)
+    found = (_lever(models, inputs, at, is_alone=named[name] == 1) for (name, _, _), at in places.items())
     return [lever for lever in found if lever.plausible and not lever.feature.protected]
 
 
@@ -99,11 +108,20 @@ def _lever(models: Mapping[str, Model], inputs: Mapping[str, Row], places: list[
         maximum=min(highs, default=None),
         integer=any(each.integer for each in declared),
         protected=any(each.protected for each in declared),
+        categories=declared[0].categories,
     )
     occurring = {row[i] for model, i in places for row in models[model].plausible}
-    plausible = tuple(sorted(value for value in occurring if feature.problem(value) is None))
+    plausible = tuple(sorted(value for value in occurring if feature.holds(value)))
     model, i = places[0]
     return Lever(label(feature.name, model, is_alone=is_alone), feature, tuple(places), inputs[model][i], plausible)
+
+
+def _possible_values(lever: Lever) -> Sequence[float]:
+    """Every category, or those that occur where there are very many; of a number round ones."""
+    categories = lever.feature.categories
+    if categories is None:
+        return _round_values(lever)
+    return lever.plausible if len(categories) > STEPS else [float(code) for code in range(len(categories))]
 
 
 def _round_values(lever: Lever) -> Sequence[float]:

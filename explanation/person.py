@@ -15,6 +15,7 @@ from routing.audit import newest_override
 from routing.catalog import ModelVersions
 from scoring.decision import Decision, Policy
 from scoring.errors import ModelUnavailable
+from scoring.features import Said
 from scoring.reasons import Contribution, Explanation
 from scoring.record import AnyRecord, ErasedRecord, ScoreRecord
 
@@ -27,11 +28,11 @@ OUT_OF_REACH = "its models are out of reach now"
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """One feature's part in the score; `points` as in `scoring.reasons.Contribution`."""
+    """One feature's part in the score; `value` and `points` as in `scoring.reasons.Contribution`."""
 
     feature: str
     model: str
-    value: float | None
+    value: Said
     points: float
     direction: str
     sentence: str

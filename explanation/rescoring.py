@@ -11,7 +11,7 @@ from routing.replay import Incalculable, Rescorer
 from routing.requests import ScoringRequest
 from routing.scorecard import Scorecard
 from scoring.errors import InvalidRequest, ModelUnavailable
-from scoring.features import Row
+from scoring.features import FeatureSchema, Row, Said
 from scoring.reasons import Explanation
 from scoring.record import ScoreRecord
 
@@ -39,9 +39,7 @@ class Rescoring:
         if again.score != record.score or again.models != record.models:
             raise NotRepeatable("its models give another score now")
         self.models, self.policy = self._rescorer.models, self._rescorer.policy
-        self.inputs: Inputs = {
-            name: _row(record.inputs[name], model.schema.names) for name, model in self.models.items()
-        }
+        self.inputs: Inputs = {name: _row(record.inputs[name], model.schema) for name, model in self.models.items()}
         self._card = Scorecard(self.models, (), self._rescorer.scale)
 
     def scores(self, inputs: Sequence[Inputs]) -> list[float]:
@@ -63,6 +61,5 @@ class Rescoring:
         return self._card.result(job).aggregate.score if whole else math.nan
 
 
-def _row(values: Mapping[str, float | None], names: Sequence[str]) -> Row:
-    given = (values[name] for name in names)
-    return tuple(math.nan if value is None else value for value in given)
+def _row(values: Mapping[str, Said], schema: FeatureSchema) -> Row:
+    return tuple(feature.coded(values[feature.name]) for feature in schema.features)

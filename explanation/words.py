@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from explanation.counterfactual import Alternative, Change
 from explanation.levers import plain
 from scoring.decision import Decision, Policy
+from scoring.features import Said
 from scoring.reasons import Contribution, Explanation
 from scoring.record import Degradation, ErasedRecord, ScoreRecord
 
@@ -24,6 +25,13 @@ def number(value: float) -> str:
     if value == int(value):
         return f"{int(value):,}"
     return f"{value:,.4f}".rstrip("0").rstrip(".") if abs(value) >= 1e-3 else f"{value:.3g}"
+
+
+def value(said: Said) -> str:
+    """A value of an applicant: a number, the name of a category, or that it is not known."""
+    if said is None:
+        return "not known"
+    return said if isinstance(said, str) else number(said)
 
 
 def points(amount: float) -> str:
@@ -69,10 +77,9 @@ def factor(part: Contribution, reason: str | None, name: str) -> str:
         effect = "does not move the score"
     else:
         effect = f"takes {points(part.points)} away" if part.points < 0 else f"adds {points(part.points)}"
-    value = "not known" if part.value is None else number(part.value)
     if part.points < 0 and reason:  # the reason is worded for a factor that speaks against the applicant
-        return f"{reason}: this {effect} (your {name}: {value})."
-    return f"{name[:1].upper()}{name[1:]}: this {effect} (yours: {value})."
+        return f"{reason}: this {effect} (your {name}: {value(part.value)})."
+    return f"{name[:1].upper()}{name[1:]}: this {effect} (yours: {value(part.value)})."
 
 
 def total(explanation: Explanation) -> str:
@@ -136,6 +143,6 @@ def _changes(changes: Sequence[Change]) -> str:
     for each in changes:
         verb = "" if told else "been "
         held = each.lever.value
-        before = "(it was not known)" if math.isnan(held) else f"instead of {number(held)}"
-        told.append(f"{each.lever.name} {verb}{number(each.value)} {before}")
+        before = "(it was not known)" if math.isnan(held) else f"instead of {value(each.lever.said(held))}"
+        told.append(f"{each.lever.name} {verb}{value(each.lever.said(each.value))} {before}")
     return listed(told)

@@ -66,12 +66,14 @@ def _names(manifest: Manifest) -> str:
 
 def said_of(feature: Feature) -> str:
     """What a schema says of a feature beside its name."""
-    plain = {key: value for key, value in asdict(feature).items() if key not in ("name", "reason")}
+    plain = {key: value for key, value in asdict(feature).items() if key not in ("name", "reason", "categories")}
     said = [
         key if value is True else f"{key} {value}"
         for key, value in plain.items()
         if value is not None and value is not False
     ]
+    if feature.categories is not None:
+        said.append(f"one of {', '.join(feature.categories)}")
     return ", ".join([*said, *([f'reason "{feature.reason}"'] if feature.reason else [])]) or "any number"
 
 

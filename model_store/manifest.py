@@ -6,11 +6,22 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator
+from dataclasses import asdict
 from functools import cached_property
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationError,
+    field_serializer,
+    model_validator,
+)
 
+from model_store.compile.categories import categories_problem
 from model_store.compile.report import MODEL_FILES, ONNX, OutputKind, ReferenceSource
 from routing.routes import NAME
 from scoring.features import Feature, FeatureSchema, Row
@@ -108,10 +119,22 @@ class Manifest(Strict):
         canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
 
+    @field_serializer("features")
+    def _features_as_ever(self, features: tuple[Feature, ...]) -> list[dict[str, Any]]:
+        """Without categories a feature is written as it was before there were any: old digests stay valid."""
+        return [_plain(feature) for feature in features]
+
     @property
     def schema_of_features(self) -> FeatureSchema:
         """The features as the request is checked against them."""
         return FeatureSchema(self.features)
+
+    @property
+    def threshold(self) -> float | None:
+        """PD from which on a default is expected, as its trainer chose it (`metrics`, "laboratory", "threshold")."""
+        facts = self.metrics.get("laboratory")
+        threshold = facts.get("threshold") if isinstance(facts, dict) else None
+        return float(threshold) if isinstance(threshold, float) and 0 < threshold < 1 else None
 
     @property
     def golden_rows(self) -> tuple[Row, ...]:
@@ -156,9 +179,16 @@ def _rules(manifest: Manifest) -> Iterator[tuple[bool, str]]:
     yield len(set(names)) != len(names), "a feature is named twice"
     yield not all(_is_plain(name) for name in names), "a feature has no usable name"
     yield any(_reversed(each) for each in manifest.features), "a feature's minimum is above its maximum"
+    problem = next((found for each in manifest.features if (found := categories_problem(each))), None)
+    yield problem is not None, f"categories: {problem}"
     yield len(manifest.golden.outputs) != len(manifest.golden.rows), "golden rows and outputs differ in number"
     rows = (manifest.reference.row, *manifest.golden.rows)
     yield any(len(row) != count for row in rows), f"a row does not have {count} values, one for each feature"
+    coded = [index for index, each in enumerate(manifest.features) if each.categories is not None]
+    yield (
+        any(not _is_coded(manifest.features[index], row[index]) for row in rows for index in coded),
+        "a row holds a code that no category has",
+    )
     yield (
         scale is not None and (scale.pdo <= 0 or scale.base_odds <= 0 or scale.low >= scale.high),
         ("the score scale is not usable"),
@@ -178,6 +208,17 @@ def _is_time(text: str) -> bool:
 
 def _is_plain(name: str) -> bool:
     return 0 < len(name) <= LONGEST_NAME and name.isprintable()
+
+
+def _plain(feature: Feature) -> dict[str, Any]:
+    plain = asdict(feature)
+    if feature.categories is None:
+        del plain["categories"]
+    return plain
+
+
+def _is_coded(feature: Feature, value: float | None) -> bool:
+    return value is None or feature.holds(value)
 
 
 def _reversed(feature: Feature) -> bool:

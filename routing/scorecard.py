@@ -36,9 +36,10 @@ class Scorecard:
         business to know their features.
         """
         errors: list[FieldError] = []
+        of_application = job.request.application is not None  # its client's fields were made features by this service
         for name, given in job.request.features.items():
             at = f"features.{name[:64]}"
-            if name not in self._inputs:
+            if name not in self._inputs and not of_application:
                 errors.append(FieldError(at, f"is not a model of this service ({', '.join(sorted(self._inputs))})"))
             elif not isinstance(given, list | tuple | Mapping):
                 errors.append(FieldError(at, "must be a list of numbers or an object of named values"))
@@ -135,11 +136,11 @@ class Scorecard:
             aggregate=aggregate,
             models=tuple(map(self._model_score, names, models, log_odds, weights)),
             inputs={
-                name: named_inputs(model.schema.names, row)
-                for name, model, row in zip(names, models, rows, strict=True)
+                name: named_inputs(model.schema, row) for name, model, row in zip(names, models, rows, strict=True)
             },
             degraded=tuple(Degradation(reference, reason) for reference, reason in job.faults.items()),
             explanation=explanation,
+            threshold=models[0].threshold if len(models) == 1 else None,
         )
 
     def _model_score(self, name: str, model: Model, log_odds: float, weight: float) -> ModelScore:

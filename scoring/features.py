@@ -13,9 +13,12 @@ from scoring.errors import FieldError, InvalidRequest
 Given = Sequence[object] | Mapping[str, object]
 """A model's input as a client sends it: an ordered vector, or an object of named values."""
 Row = tuple[float, ...]
+Said = float | str | None
+"""One value of a row in the client's words: a number, the name of a category, or None where it is missing."""
 
 MOST_TOLD = 20
 """Unknown names that an error lists: an input may hold hundreds of thousands of them."""
+MOST_CATEGORIES_TOLD = 10
 FLOAT32_MAX = 3.4028234663852886e38
 """Scoring graphs compute in 32 bits: a larger number would silently become infinite."""
 
@@ -24,9 +27,10 @@ FLOAT32_MAX = 3.4028234663852886e38
 class Feature:
     """One input of a model.
 
-    `required`: a value must be given; otherwise a missing one reaches the model as NaN.
+    `required`: a value must be given; otherwise a missing one (or null) reaches the model as NaN.
     `protected`: may not be shown as a reason (age, sex, marriage, ...).
     `reason`: the sentence a person reads when this feature is a principal reason.
+    `categories`: the texts that may be given; the model's row holds the position of the given one as its code.
     """
 
     name: str
@@ -36,11 +40,12 @@ class Feature:
     required: bool = True
     protected: bool = False
     reason: str | None = None
+    categories: tuple[str, ...] | None = None
 
     def problem(self, value: object) -> str | None:
         """What is wrong with one given value, or None."""
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return f"must be a number, not {_kind(value)}"
+        if self.categories is not None or isinstance(value, bool) or not isinstance(value, int | float):
+            return self._problem_of_no_number(value)
         if not -FLOAT32_MAX <= value <= FLOAT32_MAX:  # also true for NaN
             return "is outside the range of numbers that can be scored"
         if self.integer and value != int(value):
@@ -50,6 +55,38 @@ class Feature:
         if self.maximum is not None and value > self.maximum:
             return f"must be at most {self.maximum:g}"
         return None
+
+    def _problem_of_no_number(self, value: object) -> str | None:
+        if value is None and not self.required:
+            return None
+        if self.categories is None:
+            return f"must be a number, not {_kind(value)}"
+        if isinstance(value, str) and value in self.categories:
+            return None
+        more = len(self.categories) - MOST_CATEGORIES_TOLD
+        told = ", ".join(self.categories[:MOST_CATEGORIES_TOLD])
+        return f"must be one of {told}{f' and {more} more' if more > 0 else ''}"
+
+    def coded(self, value: object) -> float:
+        """A value without a `problem` as a row holds it: itself, its category's position, or NaN for null."""
+        if value is None:
+            return math.nan
+        return float(value if self.categories is None else self.categories.index(value))  # type: ignore[arg-type]
+
+    def said(self, coded: float) -> Said:
+        """What a row holds, in the client's words; a code that no category has stays a number. Inverse of `coded`."""
+        if coded != coded:  # NaN
+            return None
+        return self.categories[int(coded)] if self.categories is not None and self._is_code(coded) else coded
+
+    def holds(self, coded: float) -> bool:
+        """Whether a row may hold this: a number in range, a category's code, NaN where nothing need be given."""
+        if coded != coded:
+            return not self.required
+        return self.problem(coded) is None if self.categories is None else self._is_code(coded)
+
+    def _is_code(self, coded: float) -> bool:
+        return coded in range(len(self.categories or ()))
 
 
 @dataclass(frozen=True)
@@ -67,12 +104,17 @@ class FeatureSchema:
     def _known(self) -> frozenset[str]:
         return frozenset(self.names)
 
+    @cached_property
+    def _all_numbers(self) -> bool:
+        return all(feature.required and feature.categories is None for feature in self.features)
+
     def row(self, given: Given, at: str) -> Row:
         """The input in the model's order; `at` is its path in the body. InvalidRequest names every wrong field."""
         if isinstance(given, Mapping):
             return self._named(given, at)
         if len(given) != len(self.features):
-            wanted = f"must hold {len(self.features)} numbers ({', '.join(self.names)})"
+            kind = "numbers" if all(feature.categories is None for feature in self.features) else "values"
+            wanted = f"must hold {len(self.features)} {kind} ({', '.join(self.names)})"
             raise InvalidRequest(errors=[FieldError(at, f"{wanted}, not {len(given)}")])
         errors = [
             FieldError(f"{at}[{i}]", problem)
@@ -81,17 +123,25 @@ class FeatureSchema:
         ]
         if errors:
             raise InvalidRequest(errors=errors)
-        return tuple(map(float, given))  # type: ignore[arg-type]  # every value was just found to be a number
+        if self._all_numbers:
+            return tuple(map(float, given))  # type: ignore[arg-type]  # every value was just found to be a number
+        return tuple(feature.coded(value) for feature, value in zip(self.features, given, strict=True))
+
+    def said(self, row: Sequence[float]) -> tuple[Said, ...]:
+        """A row in the client's words: numbers, names of categories, None where a value is missing."""
+        if self._all_numbers:
+            return tuple([None if value != value else value for value in row])
+        return tuple(feature.said(value) for feature, value in zip(self.features, row, strict=True))
 
     def _named(self, given: Mapping[str, object], at: str) -> Row:
-        errors, row = [], []
+        errors, row, all_numbers = [], [], self._all_numbers
         for feature in self.features:
             if feature.name in given:
                 value = given[feature.name]
                 if problem := feature.problem(value):
                     errors.append(FieldError(f"{at}.{feature.name}", problem))
                 else:
-                    row.append(float(value))  # type: ignore[arg-type]  # as above
+                    row.append(float(value) if all_numbers else feature.coded(value))  # type: ignore[arg-type]
             elif feature.required:
                 errors.append(FieldError(f"{at}.{feature.name}", "is missing"))
             else:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scoring.features import Feature, FeatureSchema, Row
+from scoring.features import Feature, FeatureSchema, Row, Said
 from scoring.scale import ScoreScale
 
 MOST_REASONS = 4
@@ -29,11 +29,14 @@ class Attribution:
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one feature adds to the score: `points` (up is better) and `log_odds` of default (up is worse)."""
+    """What one feature adds to the score: `points` (up is better) and `log_odds` of default (up is worse).
+
+    `value`: a number, a category's name, or None where it is missing.
+    """
 
     model: str
     feature: str
-    value: float | None
+    value: Said
     log_odds: float
     points: float
 
@@ -101,8 +104,7 @@ def explain(parts: Sequence[Part], scale: ScoreScale, score: float) -> Explanati
             if feature.protected:
                 protected += points
             else:
-                known = None if value != value else value
-                shown.append((feature, Contribution(part.model, feature.name, known, log_odds, points)))
+                shown.append((feature, Contribution(part.model, feature.name, feature.said(value), log_odds, points)))
     shown.sort(key=lambda each: (each[1].points, each[1].model, each[1].feature))
     base_points = scale.points(base)
     total = base_points + protected + sum(each.points for _, each in shown)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from scoring.decision import Decision, RiskLevel
-from scoring.features import Row
+from scoring.features import FeatureSchema, Row, Said
 from scoring.reasons import Explanation
 
 CustomerType = Literal["existing", "new"]
@@ -48,7 +48,7 @@ class ScoreRecord:
     `scored_at`: UTC, ISO 8601 with six decimals and Z, so that text order is time order.
     `route`: the route that answered; one that ends in ".challenger" is a challenger's.
     `look_up` and `asked` (the models that `route` declares, with their weights): None and empty in format 1.
-    `inputs`: model -> feature name -> value as scored (None where a value was missing).
+    `inputs`: model -> feature name -> value as scored: a number, a category's name, None where it was missing.
     `provenance`: code and library versions, scale and policy in force.
     """
 
@@ -64,7 +64,7 @@ class ScoreRecord:
     score_band: str
     decision: Decision
     models: tuple[ModelScore, ...]
-    inputs: Mapping[str, Mapping[str, float | None]]
+    inputs: Mapping[str, Mapping[str, Said]]
     degraded: tuple[Degradation, ...] = ()
     explanation: Explanation | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
@@ -143,6 +143,6 @@ class ErasedRecord:
 AnyRecord = ScoreRecord | ErasedRecord
 
 
-def named_inputs(names: tuple[str, ...], row: Row) -> dict[str, float | None]:
-    """A scored row as the record keeps it (NaN, which JSON cannot hold, as None)."""
-    return {name: None if value != value else value for name, value in zip(names, row, strict=True)}
+def named_inputs(schema: FeatureSchema, row: Row) -> dict[str, Said]:
+    """A scored row as the record keeps it: in the client's words, so that the schema reads it again."""
+    return dict(zip(schema.names, schema.said(row), strict=True))

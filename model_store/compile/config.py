@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, cast, get_args
 
+from model_store.compile.categories import LONGEST_CATEGORY, MOST_CATEGORIES, categories_problem
 from model_store.compile.report import NativeRefusedError, OutputKind
 from scoring.features import Feature
 from scoring.scale import ScoreScale
@@ -19,7 +20,10 @@ Line = tuple[float, float]
 
 @dataclass(frozen=True)
 class Config:
-    """Every key that this service reads; None or empty where nothing was said. Unknown keys are ignored."""
+    """Every key that this service reads; None or empty where nothing was said. Unknown keys are ignored.
+
+    `reference` holds NaN where the model takes a gap, and the codes of categories.
+    """
 
     input_size: int | None = None
     feature_names: tuple[str, ...] | None = None
@@ -109,8 +113,9 @@ def _number(given: Any) -> float:
     return float(given)
 
 
-def _numbers(given: Any) -> tuple[float, ...]:
-    return tuple(map(_number, given))
+def _row(given: Any) -> tuple[float, ...]:
+    """NaN where null is given."""
+    return tuple(math.nan if each is None else _number(each) for each in given)
 
 
 def _line(given: Any) -> Line:
@@ -135,7 +140,10 @@ def _features(given: Any) -> tuple[Feature, ...]:
 
 def _feature(given: Any) -> Feature:
     known = {field.name for field in fields(Feature)}
-    feature = Feature(**{key: value for key, value in given.items() if key in known and value is not None})
+    plain = {key: value for key, value in given.items() if key in known and value is not None}
+    if "categories" in plain:
+        plain["categories"] = _categories(plain["categories"])
+    feature = Feature(**plain)
     low, high = (None if bound is None else _number(bound) for bound in (feature.minimum, feature.maximum))
     flags = (feature.integer, feature.required, feature.protected)
     is_ordered = low is None or high is None or low <= high
@@ -143,14 +151,22 @@ def _feature(given: Any) -> Feature:
         not is_ordered
         or not all(isinstance(flag, bool) for flag in flags)
         or not isinstance(feature.reason, str | None)
+        or categories_problem(feature)
     ):
         raise ValueError
     return feature
 
 
+def _categories(given: Any) -> tuple[str, ...]:
+    if not isinstance(given, list | tuple):
+        raise TypeError
+    return tuple(map(_text, given))
+
+
 _FEATURES = (
     'a list of objects, each with a "name" of its own and, where wanted, minimum and maximum (numbers, in order), '
-    "integer, required, protected (true or false) and reason (text)"
+    "integer, required, protected (true or false), reason (text), or instead of a range categories (a list of 1 to "
+    f"{MOST_CATEGORIES:,} different texts of up to {LONGEST_CATEGORY} printable characters)"
 )
 _LINE = 'an object {"intercept": number, "slope": number above 0}'
 _READERS: dict[str, tuple[Callable[[Any], object], str]] = {
@@ -162,5 +178,5 @@ _READERS: dict[str, tuple[Callable[[Any], object], str]] = {
     "score_scale": (_scale, "an object of numbers: base_points, base_odds and pdo (above 0), low below high"),
     "calibration": (_line, _LINE),
     "alone": (_line, _LINE),
-    "reference": (_numbers, "a list of numbers, one for each feature"),
+    "reference": (_row, "a list of numbers, one for each feature, null where the model takes a gap"),
 }

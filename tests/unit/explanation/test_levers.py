@@ -100,3 +100,36 @@ def test_two_values_of_one_name_are_two_levers_told_apart_by_their_models() -> N
 def test_a_feature_of_which_nothing_plausible_is_known_is_no_lever() -> None:
     model = a_model("a", [Feature("x", minimum=5.0), "y"], [(1.0, 1.0), (math.nan, 2.0)])
     assert [each.name for each in levers({"a": model}, {"a": (6.0, 1.5)})] == ["y"]
+
+
+HOUSING = Feature("housing", required=False, categories=("own", "rent", "with family"))
+
+
+def test_of_a_category_every_other_one_is_tried_and_never_a_fraction_of_one() -> None:
+    (lever,) = levers({"m": a_model("m", [HOUSING], [(0.0,), (2.0,)])}, {"m": (1.0,)})
+    assert lever.candidates == (0.0, 2.0)
+    assert [lever.said(each) for each in (lever.value, *lever.candidates)] == ["rent", "own", "with family"]
+    assert [lever.distance(each) for each in (1.0, 0.0, 2.0)] == [0.0, 1.0, 1.0]
+
+
+def test_of_a_missing_category_all_are_tried_each_a_whole_change() -> None:
+    (lever,) = levers({"m": a_model("m", [HOUSING], [(0.0,)])}, {"m": (math.nan,)})
+    assert lever.candidates == (0.0, 1.0, 2.0)
+    assert {lever.distance(each) for each in lever.candidates} == {1.0}
+    assert lever.said(lever.value) is None
+
+
+def test_of_very_many_categories_those_that_occur_are_tried() -> None:
+    place = Feature("place", categories=tuple(f"p{index}" for index in range(STEPS + 1)))
+    (lever,) = levers({"m": a_model("m", [place], [(7.0,), (3.0,), (90.0,)])}, {"m": (7.0,)})
+    assert lever.candidates == (3.0, 90.0)
+
+
+def test_models_that_code_a_feature_in_another_order_do_not_read_one_thing() -> None:
+    other = Feature("housing", categories=("rent", "own", "with family"))
+    models = {"m": a_model("m", [HOUSING], [(0.0,)]), "n": a_model("n", [other], [(0.0,)])}
+    found = levers(models, {"m": (0.0,), "n": (1.0,)})
+    assert [(lever.name, lever.places) for lever in found] == [
+        ("housing (m)", (("m", 0),)),
+        ("housing (n)", (("n", 0),)),
+    ]

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
+from api import render_audit
 from explanation.levers import STEPS
 from explanation.person import FEWEST_LEVERS, OUT_OF_REACH, Explainer, PersonalExplanation
 from routing.archive import Event, Filed
@@ -168,3 +169,18 @@ def test_of_a_model_with_thousands_of_features_the_heaviest_few_are_tried() -> N
     found = told({"xgboost": wide}, record)
     assert {change.lever.feature.name for each in found.would_have for change in each.found.changes} == {"x4095"}
     assert max(map(len, wide.batches)) <= FEWEST_LEVERS * (STEPS + 2)
+
+
+def test_categories_are_told_by_name_and_only_whole_ones_are_proposed() -> None:
+    features = [Feature("housing", categories=("rent", "own", "with family")), Feature("income")]
+    homes = FakeModel("xgboost", features, lambda row: (-2.0, -5.0, -2.1)[int(row[0])] - 0.01 * row[1])
+    known = {**models(), "xgboost": homes}
+    record = scored(known, {"xgboost": {"housing": "rent", "income": 0.5}}, explain=True)
+    assert record.inputs["xgboost"] == {"housing": "rent", "income": 0.5}
+    found = told(known, record)
+    assert {each.feature: each.value for each in found.factors} == {"housing": "rent", "income": 0.5}
+    (only,) = found.would_have
+    assert only.sentence.startswith("Had housing been own instead of rent, your score would have been ")
+    shown: Any = render_audit.explanation(found)["would_have_changed"]
+    (change,) = shown[0]["changes"]
+    assert (change["value"], change["instead"]) == ("rent", "own")

@@ -55,7 +55,7 @@ def test_lists_are_joined_as_in_a_sentence(names: list[str], text: str) -> None:
 
 
 def test_the_reason_is_given_only_where_the_factor_speaks_against_the_applicant() -> None:
-    def told(points: float, reason: str | None, value: float | None = 0.32) -> str:
+    def told(points: float, reason: str | None, value: float | str | None = 0.32) -> str:
         return words.factor(Contribution("m", "payment_history", value, -points, points), reason, "payment history")
 
     late = "Late payments in the credit history"
@@ -63,4 +63,5 @@ def test_the_reason_is_given_only_where_the_factor_speaks_against_the_applicant(
     assert told(-41.3, None) == "Payment history: this takes 41.3 points away (yours: 0.32)."
     assert told(41.3, late) == "Payment history: this adds 41.3 points (yours: 0.32)."
     assert told(0.01, late) == "Payment history: this does not move the score (yours: 0.32)."
+    assert told(-41.3, late, "twice") == f"{late}: this takes 41.3 points away (your payment history: twice)."
     assert told(-3.0, late, None) == f"{late}: this takes 3 points away (your payment history: not known)."

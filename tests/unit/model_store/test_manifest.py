@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
@@ -61,6 +62,33 @@ def test_the_digest_names_the_content_and_not_its_spelling() -> None:
     assert read_manifest(raw(metrics={"auc": 0.78})).digest != read_manifest(raw()).digest
 
 
+def test_without_categories_a_manifest_has_the_digest_and_the_bytes_that_it_always_had() -> None:
+    """Both literals were made by the code from before there were categories."""
+    manifest = read_manifest(raw())
+    assert manifest.digest == "7e8af6e7e7e0fe97cf19310655c03ab6d782368494667c27cef0ccddf3e59e6a"
+    written = hashlib.sha256(manifest.to_bytes()).hexdigest()
+    assert written == "34cf8fd9d327f218da3e2097e19f3420528ada956931944b80fbadf6ff64f709"
+
+
+CODED: dict[str, Any] = {
+    "features": [{"name": "age"}, {"name": "housing", "required": False, "categories": ["own", "rent"]}],
+    "reference": {"row": [40, None], "source": "config"},
+    "golden": {"rows": [[30, 1], [50, None]], "outputs": [0.2, 0.1]},
+}
+
+
+def test_categories_are_part_of_a_manifest_and_of_its_digest() -> None:
+    manifest = read_manifest(raw(**CODED))
+    assert manifest.features[1] == Feature("housing", required=False, categories=("own", "rent"))
+    assert read_manifest(manifest.to_bytes()) == manifest
+    other = [CODED["features"][0], CODED["features"][1] | {"categories": ["rent", "own"]}]
+    assert read_manifest(raw(**CODED | {"features": other})).digest != manifest.digest
+
+
+def _with(**change: object) -> bytes:
+    return raw(**CODED | {"features": [{"name": "age"}, {"name": "housing", **change}]})
+
+
 def test_a_later_format_is_refused_by_name_whatever_else_it_holds() -> None:
     with pytest.raises(ManifestError, match="its manifest has format 2; this code reads format 1"):
         read_manifest(json.dumps({"format": 2, "engine": "unheard of"}).encode())
@@ -97,6 +125,14 @@ WRONG = {
         raw(features=[{"name": "a", "minimum": 2, "maximum": 1}, {"name": "b"}]),
         "minimum",
     ),
+    "no categories": (_with(categories=[]), "1 to 1,000 of them"),
+    "too many categories": (_with(categories=[str(index) for index in range(1_001)]), "1 to 1,000 of them"),
+    "a category twice": (_with(categories=["a", "b", "a"]), "each must be another"),
+    "a category without text": (_with(categories=["a", ""]), "printable characters"),
+    "a category with a new line": (_with(categories=["a", "b\n"]), "printable characters"),
+    "a category that is a number": (_with(categories=["a", 1]), "categories"),
+    "a range beside categories": (_with(categories=["a", "b"], maximum=3), "no number"),
+    "a code that no category has": (_with(categories=["a"]), "a code that no category has"),
     "text for a number": (raw(alone=["0", 1]), "alone"),
     "a boolean for a number": (raw(alone=[True, 1]), "alone"),
     "a slope of nothing": (raw(alone=[0, 0]), "slope"),

@@ -29,11 +29,18 @@ def test_a_vector_and_named_values_of_the_same_input_give_the_same_row(values: t
 
 
 def test_every_wrong_value_of_a_vector_is_named_by_its_place() -> None:
-    assert wrong_fields([True, "rich", None]) == {
+    assert wrong_fields([True, "rich", []]) == {
         "features.m[0]": "must be a number, not a boolean",
         "features.m[1]": "must be a number, not text",
-        "features.m[2]": "must be a number, not null",
+        "features.m[2]": "must be a number, not a list",
     }
+
+
+def test_null_is_a_missing_value_where_none_need_be_given_and_wrong_elsewhere() -> None:
+    assert math.isnan(SCHEMA.row([30, 5, None], "f")[2])
+    assert math.isnan(SCHEMA.row({"age": 30, "income": 5, "debt": None}, "f")[2])
+    assert wrong_fields([30, None, None]) == {"features.m[1]": "must be a number, not null"}
+    assert wrong_fields({"age": None, "income": 5}) == {"features.m.age": "must be a number, not null"}
 
 
 def test_a_vector_of_the_wrong_length_is_told_what_belongs_in_it() -> None:

@@ -15,6 +15,7 @@ features = st.builds(
     required=st.booleans(),
     protected=st.booleans(),
     reason=st.none() | st.text(max_size=3),
+    categories=st.none() | st.lists(st.sampled_from("xyz"), min_size=1, unique=True).map(tuple),
 )
 schemas = st.lists(features, min_size=1, max_size=3, unique_by=lambda each: each.name)
 
@@ -39,3 +40,20 @@ def test_every_difference_is_told() -> None:
     assert list(differences(FEATURES, changed)) == [
         "income: minimum 0 becomes none", "income: maximum none becomes 1e+06", "age: integer yes becomes no"
     ]  # fmt: skip
+
+
+def test_other_categories_are_another_schema() -> None:
+    def told(before: str | None, after: str | None) -> list[str]:
+        one, other = (Feature("x", categories=None if each is None else tuple(each)) for each in (before, after))
+        return list(differences([one], [other]))
+
+    assert told("ab", "ab") == []
+    assert told("abc", "bd") == ["x: without a, c", "x: with d"]
+    assert told("ab", "ba") == ["x: its categories in another order"]
+    assert (told(None, "ab"), told("ab", None)) == (["x: a category now"], ["x: a number now"])
+    assert told("a", "abcdefghijklmn") == ["x: with b, c, d, e, f, g, h, i, j, k and 3 more"]
+
+
+def test_a_schema_without_categories_has_the_digest_that_it_always_had() -> None:
+    features = (Feature("age", minimum=18.0, integer=True, protected=True), Feature("income"))
+    assert schema_digest(features) == "cce75779d34c94ea26387713cea9c565fc93bac881db968ee0094f57a64cef63"

@@ -53,6 +53,13 @@ def test_every_key_is_read_and_others_are_ignored(tmp_path: Path) -> None:
     )
 
 
+def test_categories_are_read_and_a_reference_may_have_gaps(tmp_path: Path) -> None:
+    features = [{"name": "housing", "categories": ["own", "rent"], "minimum": None}, {"name": "age"}]
+    config = read(tmp_path, {"features": features, "reference": [1, None]})
+    assert config.features == (Feature("housing", categories=("own", "rent")), Feature("age"))
+    assert str(config.reference) == "(1.0, nan)"
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -68,6 +75,11 @@ def test_every_key_is_read_and_others_are_ignored(tmp_path: Path) -> None:
         {"features": [{"name": "a", "minimum": "low"}]},
         {"features": [{"name": "a", "required": "yes"}]},
         {"features": [{"name": "a", "reason": 5}]},
+        {"features": [{"name": "a", "categories": "xyz"}]},
+        {"features": [{"name": "a", "categories": []}]},
+        {"features": [{"name": "a", "categories": ["x", 1]}]},
+        {"features": [{"name": "a", "categories": ["x", "x"]}]},
+        {"features": [{"name": "a", "categories": ["x"], "minimum": 0}]},
         {"activation": 3},
         {"output": "probability"},
         {"output": ["score"]},
