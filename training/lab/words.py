@@ -61,7 +61,9 @@ class Winner:
     `pipeline`: scikit-learn's, from a raw DataFrame to probabilities, steps `columns` (raw table to the coded rows [N,
     n] of `features`, NaN for a gap and for a category never seen), `prepare` where the model needs one, and `model`.
     `calibration`: (intercept, slope) on its log-odds. `pd_validation`, `pd_test`: calibrated, of those parts.
-    `folds`: metric -> its value in each fold, of the winning setting.
+    `folds`: metric -> its value in each fold, of the winning setting; a metric that some fold cannot have is left out.
+    Of calibrated PDs: a fold's line and threshold are fitted to the held-out rows of the other folds. `searched`: rows
+    that the folds were cut from, a sample of a large training part. `warnings`: what its user should know.
     """
 
     plan: Plan
@@ -76,6 +78,8 @@ class Winner:
     threshold: float
     pd_validation: Floats
     pd_test: Floats
+    searched: int = 0
+    warnings: tuple[str, ...] = ()
 
     def coded(self, frame: pd.DataFrame) -> Floats:
         """Rows [N, n] as the bundle's graph takes them."""
