@@ -16,7 +16,7 @@ NEIGHBOURS = 5
 
 def weights(defaulted: Floats, balance: Balance) -> Floats:
     """Of each row [N]: 1, or what makes both classes weigh the same and all rows N in sum."""
-    if balance == "none":
+    if balance == "none" or not 0 < defaulted.sum() < len(defaulted):
         return np.ones(len(defaulted))
     rate = defaulted.mean()
     return np.asarray(np.where(defaulted == 1, 0.5 / rate, 0.5 / (1 - rate)), dtype=np.float64)

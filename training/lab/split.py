@@ -45,13 +45,14 @@ def folds(defaulted: Floats, count: int, seed: int) -> list[tuple[Rows, Rows]]:
 
 
 def share(defaulted: Floats, of: float, seed: int) -> tuple[Rows, Rows]:
-    """(the rest, the share `of`) of the rows, each class by itself; the share may be empty where a class is rare."""
+    """(the rest, the share `of`) of the rows, each class by itself; nothing is taken where one class is too rare."""
     generator = np.random.default_rng(seed)
-    taken = np.zeros(len(defaulted), dtype=bool)
-    for outcome in (0.0, 1.0):
-        rows = np.flatnonzero(defaulted == outcome)
-        taken[generator.permutation(rows)[: int(of * len(rows))]] = True
-    return np.flatnonzero(~taken), np.flatnonzero(taken)
+    classes = [generator.permutation(np.flatnonzero(defaulted == outcome)) for outcome in (0.0, 1.0)]
+    taken = [rows[: int(of * len(rows))] for rows in classes]
+    is_taken = np.zeros(len(defaulted), dtype=bool)
+    if all(map(len, taken)):
+        is_taken[np.concatenate(taken)] = True
+    return np.flatnonzero(~is_taken), np.flatnonzero(is_taken)
 
 
 def sample(defaulted: Floats, most: int, seed: int) -> Rows:
