@@ -69,7 +69,7 @@ class CardTraining(_Strict):
     """How it was made. `features`: names in the order of its input."""
 
     algorithm: Text
-    features: Texts
+    features: Annotated[tuple[Text, ...], Field(min_length=1, max_length=4_096)]
     seed: int
     library_versions: dict[str, str]
 

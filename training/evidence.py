@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from evaluation.arrays import Floats
 from model_store.card import CARD, ModelCard
 from model_store.validation import MOST_ROWS, VALIDATION, ValidationSet
 from routing.routes import Routes
@@ -46,21 +47,27 @@ def evidence(trained: Trained, dataset: Dataset, routes: Routes, words: CardSpec
 
 def validation_sets(dataset: Dataset, held_out: Rows, seed: int) -> dict[str, ValidationSet]:
     """Each model's view of the customers held back: of all of them, or of MOST_ROWS drawn from them at random."""
-    if len(held_out) > MOST_ROWS:
-        held_out = np.sort(np.random.default_rng(seed).choice(held_out, MOST_ROWS, replace=False))
+    held_out = at_most(held_out, seed)
     sensitive = {name: groups[held_out] for name, groups in dataset.sensitive.items()}
-    sample = _sample(dataset, held_out)
+    sample = sample_of(dataset.defaulted, held_out)
     return {
         name: ValidationSet(inputs.rows[held_out], dataset.defaulted[held_out], sensitive, sample)
         for name, inputs in dataset.inputs.items()
     }
 
 
-def _sample(dataset: Dataset, rows: Rows) -> str:
+def at_most(held_out: Rows, seed: int) -> Rows:
+    """The rows themselves, or MOST_ROWS drawn from them at random, in their order."""
+    if len(held_out) <= MOST_ROWS:
+        return held_out
+    return np.sort(np.random.default_rng(seed).choice(held_out, MOST_ROWS, replace=False))
+
+
+def sample_of(defaulted: Floats, rows: Rows) -> str:
     """A text that only the same customers in the same order have, whatever is looked at of them.
 
-    SHA-256 of every customer's outcome in the table's order, and of the row numbers of those held back.
+    SHA-256 of every customer's outcome [N] in the table's order, and of the row numbers of those held back.
     """
-    digest = hashlib.sha256(np.ascontiguousarray(dataset.defaulted, "<f8").tobytes())
+    digest = hashlib.sha256(np.ascontiguousarray(defaulted, "<f8").tobytes())
     digest.update(np.ascontiguousarray(rows, "<i8").tobytes())
-    return f"{len(rows)} of {len(dataset.defaulted)} customers, sha256 {digest.hexdigest()}"
+    return f"{len(rows)} of {len(defaulted)} customers, sha256 {digest.hexdigest()}"
