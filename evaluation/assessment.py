@@ -12,14 +12,14 @@ import numpy.typing as npt
 from evaluation.arrays import Floats
 from evaluation.confusion import RATES, Confusion, CostLike
 from evaluation.discrimination import auc
-from evaluation.discrimination import ks as kolmogorov_smirnov
-from evaluation.probability import brier, expected_calibration_error, log_loss, probabilities_of
+from evaluation.figures import METRICS, figures, why_not
+from evaluation.probability import probabilities_of
 from evaluation.resampling import Resampled, resampled
 
-METRICS: Final = (*RATES, "auc_roc", "gini", "ks", "brier", "log_loss", "expected_calibration_error", "rmse", "mae")
-"""Every name, the same wherever figures of a model are given."""
 RESAMPLES: Final = 500
-NEEDS_BOTH: Final = "it needs defaults and non-defaults"
+DELONG: Final = ("auc_roc", "gini")
+RAISED: Final = ("ks", "expected_calibration_error")
+"""Resamples give higher ones than the rows that they are drawn from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def assess(
 ) -> Assessment:
     """All METRICS of PDs [N] for outcomes [N] (1 = default). A default is expected, and refused, from `threshold` on.
 
-    `rmse` is the root of the Brier score and `mae` the mean of |PD - outcome|; `cost` is the sum over all rows.
+    The values are those of `evaluation.figures`.
     `auc_roc` and `gini` have DeLong's interval, all others that of a stratified bootstrap (as many defaults in each
     resample as there are): percentiles, and for `ks` and `expected_calibration_error`, which resampling raises, the
     basic interval 2 x value - percentile; A. C. Davison, D. V. Hinkley, Bootstrap Methods (1997), sections 3.2 and 5.2.
@@ -81,44 +81,38 @@ def assess(
     if resamples < 1:
         raise ValueError("an interval needs at least one resample")
     outcomes, probabilities = probabilities_of(defaulted, pd)
-    confusion = Confusion.of(outcomes, probabilities >= threshold)
+    values = figures(outcomes, probabilities, threshold, weights)
     drawn = resampled(outcomes, probabilities, threshold, resamples, seed)
-    measures = {name: _rate(name, confusion, drawn.confusion, weights, confidence) for name in RATES}
-    measures |= _errors(outcomes, probabilities, drawn, confidence)
-    measures |= _ranking(outcomes, probabilities, drawn, confidence)
-    return Assessment(len(outcomes), threshold, confidence, confusion, {name: measures[name] for name in METRICS})
+    measures = {}
+    for name in METRICS:
+        value = values[name]
+        if value is None:
+            measures[name] = Measure(None, reason=why_not(name))
+        elif name in DELONG:
+            area = auc(outcomes, probabilities, confidence)
+            low, high = (area.low, area.high) if name == "auc_roc" else (2 * area.low - 1, 2 * area.high - 1)
+            measures[name] = Measure(value, low, high)
+        else:
+            interval = _basic if name in RAISED else _percentiles
+            measures[name] = interval(value, _drawn(name, drawn, weights), confidence)
+    confusion = Confusion.of(outcomes, probabilities >= threshold)
+    return Assessment(len(outcomes), threshold, confidence, confusion, measures)
 
 
-def _rate(name: str, found: Confusion, drawn: Floats, weights: CostLike, confidence: float) -> Measure:
-    value = found.rate(name, weights)
-    if value is None:
-        return Measure(None, reason=RATES[name].undefined)
-    counts = RATES[name].numerator(drawn, weights), RATES[name].denominator(drawn)
-    defined = counts[1] > 0
-    return _percentiles(value, counts[0][defined] / counts[1][defined], confidence)
-
-
-def _errors(outcomes: Floats, pd: Floats, drawn: Resampled, confidence: float) -> dict[str, Measure]:
-    squared = brier(outcomes, pd)
-    calibration = expected_calibration_error(outcomes, pd)
-    return {
-        "brier": _percentiles(squared, drawn.brier, confidence),
-        "rmse": _percentiles(float(np.sqrt(squared)), np.sqrt(drawn.brier), confidence),
-        "mae": _percentiles(float(np.abs(outcomes - pd).mean()), drawn.absolute, confidence),
-        "log_loss": _percentiles(log_loss(outcomes, pd), drawn.log_loss, confidence),
-        "expected_calibration_error": _basic(calibration, drawn.calibration, confidence),
+def _drawn(name: str, drawn: Resampled, weights: CostLike) -> Floats:
+    """A figure in each resample where it is defined."""
+    if name in RATES:
+        counts = RATES[name].numerator(drawn.confusion, weights), RATES[name].denominator(drawn.confusion)
+        defined = counts[1] > 0
+        return counts[0][defined] / counts[1][defined]
+    others = {
+        "brier": drawn.brier,
+        "rmse": np.sqrt(drawn.brier),
+        "mae": drawn.absolute,
+        "log_loss": drawn.log_loss,
+        "expected_calibration_error": drawn.calibration,
     }
-
-
-def _ranking(outcomes: Floats, pd: Floats, drawn: Resampled, confidence: float) -> dict[str, Measure]:
-    if drawn.ks is None:
-        return dict.fromkeys(("auc_roc", "gini", "ks"), Measure(None, reason=NEEDS_BOTH))
-    area = auc(outcomes, pd, confidence)
-    return {
-        "auc_roc": Measure(area.value, area.low, area.high),
-        "gini": Measure(2 * area.value - 1, 2 * area.low - 1, 2 * area.high - 1),
-        "ks": _basic(kolmogorov_smirnov(outcomes, pd), drawn.ks, confidence),
-    }
+    return others[name] if drawn.ks is None else {**others, "ks": drawn.ks}[name]
 
 
 def _percentiles(value: float, drawn: Floats, confidence: float) -> Measure:
