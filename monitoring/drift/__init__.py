@@ -1,0 +1,1 @@
+"""Whether people, predictions and performance are still those of a reference. Needs scipy: never imported to score."""
