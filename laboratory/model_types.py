@@ -66,7 +66,7 @@ HYPERPARAMETERS: Final[Mapping[ModelType, Mapping[str, Hyperparameter]]] = {
         "max_iter": _whole(1000, 10, 100_000),
     },
     "random_forest": {
-        "n_estimators": _whole(200, 1, 2000),
+        "n_estimators": _whole(100, 1, 2000),
         "max_depth": _whole(12, 1, 64, None),
         "min_samples_leaf": _whole(5, 1, 100_000),
         "min_samples_split": _whole(2, 2, 100_000),
