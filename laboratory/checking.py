@@ -10,19 +10,22 @@ from typing import Final
 
 from laboratory import model_types
 from laboratory.plan import Plan
+from model_store.manifest import LONGEST_NAME
 from scoring.errors import FieldError, InvalidRequest
 
 LEAST_ROWS: Final = 50
-LEAST_OF_A_CLASS: Final = 10
+LEAST_OF_A_CLASS: Final = 20
 MOST_ROWS: Final = 100_000
 MOST_COLUMNS: Final = 2_000
-LONGEST_NAME: Final = 200
 MOST_TOLD: Final = 20
 CELLS_AT_ONCE: Final = 10_000
 """Between two such parts of the table, some millisecond each, requests get the interpreter."""
 BREATH: Final = 0.0005
 
-KINDS: Final[Mapping[type, str]] = {int: "a number", float: "a number", bool: "true or false", str: "text"}
+NUMBER, TEXT = "a number", "text"
+KINDS: Final[Mapping[type, str]] = {int: NUMBER, float: NUMBER, bool: NUMBER, str: TEXT}
+GAPS: Final = frozenset(("", "NA", "N/A", "NaN", "nan", "null", "NULL"))
+"""Texts that stand for a value that is not there."""
 Row = Mapping[str, object]
 
 
@@ -94,20 +97,26 @@ class _Columns:
             yield from self._column(name, values_of, places)
 
     def _column(self, name: str, values: Sequence[object], rows: Sequence[int]) -> Iterator[tuple[int, str, str]]:
-        if name not in self.kinds and not 0 < len(name) <= LONGEST_NAME:
-            yield rows[0], name, f"a column's name must have 1 to {LONGEST_NAME} characters"
+        if name not in self.kinds and not (name.strip() and name.isprintable() and len(name) <= LONGEST_NAME):
+            yield rows[0], name, f"a column's name must have 1 to {LONGEST_NAME} characters that can be printed"
         known = self.kinds.setdefault(name, None)
         for kind in dict.fromkeys(map(type, values)):
             if kind is type(None):
                 continue
             found = KINDS.get(kind)
-            if found is not None and known in (None, found):
-                known = found
+            first = zip(rows, values, strict=True)
+            if found is None:
+                at = next(row for row, value in first if type(value) is kind)
+                yield at, name, "must be a number, text, true, false or null"
                 continue
-            at = next(row for row, value in zip(rows, values, strict=True) if type(value) is kind)
-            mixed = f"is {found} where other rows have {known}"
-            wanted = mixed if found else "must be a number, text, true, false or null"
-            yield at, name, wanted
+            if found is TEXT:  # one that stands for a number or a gap says nothing of its column
+                at = next((row for row, value in first if type(value) is str and _is_text(value)), -1)
+                if at < 0:
+                    continue
+            if known not in (None, found):
+                at = at if found is TEXT else next(row for row, value in first if type(value) is kind)
+                yield at, name, f"is {found} where other rows have {known}"
+            known = known or found
         self.kinds[name] = known
 
 
@@ -125,17 +134,41 @@ def _names(plan: Plan, columns: Mapping[str, str | None]) -> Iterator[FieldError
 
 
 def _target(plan: Plan, rows: Sequence[Row]) -> Iterator[FieldError]:
-    counts = Counter(row.get(plan.target) for row in rows)
+    counts: Counter[str | None] = Counter()
+    for value, count in Counter(row.get(plan.target) for row in rows).items():
+        counts[_label(value)] += count
     gaps = counts.pop(None, 0)
     if gaps:
-        at = next(i for i, row in enumerate(rows) if row.get(plan.target) is None)
+        at = next(i for i, row in enumerate(rows) if _label(row.get(plan.target)) is None)
         wanted = f"is missing, as in {gaps:,} rows: each needs an outcome"
         yield FieldError(f"data[{at}].{plan.target[:64]}", wanted)
     elif len(counts) != 2:
         what = "one value" if len(counts) == 1 else f"{len(counts):,} values"
         yield FieldError("target", f"has {what} in the data: it needs two, default and no default")
-    elif plan.default_value not in counts:
+    elif _label(plan.default_value) not in counts:
         yield FieldError("default_value", "is not a value of the target")
     elif min(counts.values()) < LEAST_OF_A_CLASS:
         wanted = f"has {min(counts.values())} rows of one class: each needs {LEAST_OF_A_CLASS}"
         yield FieldError("target", wanted)
+
+
+def _is_text(value: str) -> bool:
+    """Whether a text is one, and not a number or a gap that came as text."""
+    if value in GAPS:
+        return False
+    try:
+        float(value)
+    except ValueError:
+        return True
+    return False
+
+
+def _label(value: object) -> str | None:
+    """A target's value however it came: 1, 1.0, true and "1" are the same; None for a gap."""
+    if isinstance(value, str):
+        return None if value in GAPS else value
+    if isinstance(value, bool | int):
+        return str(int(value))
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    return None

@@ -27,9 +27,10 @@ API keys or the secret of cursors."""
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
-def environment(of: Mapping[str, str]) -> dict[str, str]:
-    """What is passed on of an environment, and one thread for each computation."""
-    kept = {name: value for name, value in of.items() if name in KEPT or name.startswith(KEPT_PREFIXES)}
+def environment(of: Mapping[str, str], more: Sequence[str] = ()) -> dict[str, str]:
+    """What is passed on of an environment, `more` of it, and one thread for each computation."""
+    wanted = {*KEPT, *more}
+    kept = {name: value for name, value in of.items() if name in wanted or name.startswith(KEPT_PREFIXES)}
     return kept | ONE_THREAD
 
 
