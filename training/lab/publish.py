@@ -43,8 +43,15 @@ def publish(
         )
 
 
-def facts(winner: Winner, run_id: str | None, model_digest: str) -> dict[str, JsonValue]:
-    """What the manifest says of how the model was made. `model_digest`: of its own files, without time and card."""
+def files_digest(manifest: Manifest) -> str | None:
+    """SHA-256 (hexadecimal) of the model's own files: the same for two trainings of one plan on one table."""
+    said = manifest.metrics.get(FACTS)
+    digest = said.get("files_digest") if isinstance(said, dict) else None
+    return digest if isinstance(digest, str) else None
+
+
+def facts(winner: Winner, run_id: str | None, digest: str) -> dict[str, JsonValue]:
+    """What the manifest says of how the model was made. `digest`: of its own files, without time and card."""
     plan, table = winner.plan, winner.table
     settings: Mapping[str, JsonValue] = dict(winner.hyperparameters)
     return {
@@ -60,5 +67,5 @@ def facts(winner: Winner, run_id: str | None, model_digest: str) -> dict[str, Js
         "balance": plan.balance,
         "seed": plan.seed,
         "cost": {"false_negative": plan.cost.false_negative, "false_positive": plan.cost.false_positive},
-        "model_digest": model_digest,
+        "files_digest": digest,
     }
