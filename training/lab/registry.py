@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 from laboratory.plan import Plan
 from model_store.manifest import Manifest
-from training.lab.run_store import quietly, reached
+from training.lab.run_store import TrackingError, quietly, reached
 from training.lab.tracking import TrackedRun
 
+LOG = logging.getLogger(__name__)
 NEWEST: Final = "newest"
 """The alias of a registered model's last version: what `/api/predict` serves of its type, unless told otherwise."""
 LONGEST_NAME: Final = 250
@@ -30,11 +32,20 @@ def registered_name(plan: Plan) -> str:
     return f"{plain[: LONGEST_NAME - len(plan.model_type)]}-{plan.model_type}"
 
 
-def register(run: TrackedRun, model_id: str, plan: Plan, bundle: Manifest) -> Registered:
-    """Register the run's pipeline as the newest version of its model, named for its bundle. Raises TrackingError.
+def register(run: TrackedRun, model_id: str, plan: Plan, bundle: Manifest) -> Registered | None:
+    """Register the run's pipeline as the newest version of its model, named for its bundle; None where MLflow fails.
 
-    The last step of a job: what is in the registry is published, and its run has everything else.
+    The last step of a job: what is in the registry is published, and its run has everything else. A failure takes
+    nothing back, for the bundle may serve already.
     """
+    try:
+        return _register(run, model_id, plan, bundle)
+    except TrackingError as error:
+        LOG.warning("run %s: %s", run.id, error)
+        return None
+
+
+def _register(run: TrackedRun, model_id: str, plan: Plan, bundle: Manifest) -> Registered:
     from mlflow.exceptions import MlflowException
 
     name, client = registered_name(plan), run.client

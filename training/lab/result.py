@@ -1,13 +1,18 @@
-"""What a finished training job answers: plain JSON, the fields that `POST /api/train` promises and what explains them."""
+"""What a finished training job answers: plain JSON, what `POST /api/train` promises and what explains it."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from model_store.manifest import Manifest
 from training.lab.figures import Figures
 from training.lab.registry import Registered
 from training.lab.words import Winner
+
+NOT_REGISTERED: Final = (
+    "The model is published, but MLflow failed before its version was registered: the run is there, its registered "
+    "version is not."
+)
 
 
 def result(
@@ -18,8 +23,13 @@ def result(
     registered: Registered | None,
     warnings: tuple[str, ...] = (),
 ) -> dict[str, Any]:
-    """The result of a job. `metrics`: of the test part; `registered_model`: None where MLflow did not take it."""
+    """The result of a job. `metrics`: of the test part; `registered_model`: None where MLflow did not take it.
+
+    `warnings`: what its owner should know beside what the table's user should.
+    """
     plan, table = winner.plan, winner.table
+    if registered is None:
+        warnings = (*warnings, NOT_REGISTERED)
     return {
         "run_id": run_id,
         "experiment_name": plan.experiment,
@@ -47,5 +57,5 @@ def result(
             "digest": table.digest,
         },
         "seed": plan.seed,
-        "warnings": [*table.warnings, *winner.warnings, *warnings],
+        "warnings": [*table.warnings, *warnings],
     }

@@ -72,11 +72,15 @@ def description(winner: Winner, figures: Figures) -> str:
     """The run in Markdown, which MLflow shows at its head."""
     plan, table, parts = winner.plan, winner.table, winner.split
     lines = [
-        f"**{plan.model_type}** for `{plan.target}` on {table.name}: {len(table.defaulted):,} rows, "
-        f"{table.defaulted.mean():.1%} of them defaults, {len(winner.features)} features.",
+        (
+            f"**{plan.model_type}** for `{plan.target}` on {table.name}: {len(table.defaulted):,} rows, "
+            f"{table.defaulted.mean():.1%} of them defaults, {len(winner.features)} features."
+        ),
         "",
-        f"Trained on {len(parts.train):,} rows with {plan.folds}-fold cross-validation, calibrated on "
-        f"{len(parts.validation):,}, measured on {len(parts.test):,} at the threshold PD {winner.threshold:.4g}:",
+        (
+            f"Trained on {len(parts.train):,} rows with {plan.folds}-fold cross-validation, calibrated on "
+            f"{len(parts.validation):,}, measured on {len(parts.test):,} at the threshold PD {winner.threshold:.4g}:"
+        ),
         "",
         f"| figure | test | {figures.test.confidence:.0%} interval | folds, mean +- sd |",
         "|---|---|---|---|",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Final
 
 import pandas as pd
 
 from training.lab.run_facts import requirements
 from training.lab.run_files import example
 from training.lab.words import Winner
+
+URI: Final = "MLFLOW_TRACKING_URI"
 
 
 def log_pipeline(winner: Winner, run_id: str, uri: str) -> str:
@@ -47,16 +50,15 @@ def log_pipeline(winner: Winner, run_id: str, uri: str) -> str:
 
 
 @contextmanager
-def _at(uri: str) -> Iterator[Any]:
-    """MLflow's flavours know the store of the process only; it is put back, so that tests do not see each other's."""
+def _at(uri: str) -> Iterator[None]:
+    """MLflow's flavours know one store for the whole process, and note it in its environment: both are put back."""
     import mlflow
 
-    before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
-    registry = mlflow.get_registry_uri()
+    before = os.environ.get(URI)
     mlflow.set_tracking_uri(uri)
-    mlflow.set_registry_uri(uri)
     try:
         yield
     finally:
-        mlflow.set_tracking_uri(before)
-        mlflow.set_registry_uri(registry if before else None)
+        mlflow.set_tracking_uri(None)  # type: ignore[arg-type]  # it takes none, and then asks the environment again
+        if before is not None:
+            os.environ[URI] = before

@@ -67,8 +67,8 @@ def _served(winner: Winner, background: Floats) -> Served:
     def score(rows: Sequence[Row]) -> Sequence[float]:
         coded = np.asarray(rows, dtype=np.float64)
         matrix = coded if before is None else np.asarray(before.transform(coded), dtype=np.float64)
-        said: Floats = intercept + slope * module.log_odds(steps["model"], matrix)
-        return said.tolist()
+        said: Sequence[float] = (intercept + slope * module.log_odds(steps["model"], matrix)).tolist()
+        return said
 
     is_additive = winner.plan.model_type == "logistic_regression"
     return Served(winner.plan.model_type, score, winner.features, background, is_additive)

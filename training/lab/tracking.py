@@ -38,13 +38,13 @@ class TrackedRun:
     id: str
 
     def log(self, winner: Winner, figures: Figures, pictures: Sequence[Picture]) -> str:
-        """Log everything that is known of the winner; returns the id of its pipeline in MLflow. Raises TrackingError."""
+        """Log everything that is known of the winner; returns its pipeline's id in MLflow. Raises TrackingError."""
         with reached("logged"), quietly():
             model_id = log_pipeline(winner, self.id, self.store.uri)
             with tempfile.TemporaryDirectory() as folder:
                 write_files(Path(folder), winner, figures, pictures)
                 self.client.log_artifacts(self.id, folder)
-            self._batch(self.id, metrics(winner, figures, model_id), winner_parameters(winner))
+            _batch(self.client, self.id, metrics(winner, figures, model_id), winner_parameters(winner))
             self.client.set_tag(self.id, NOTE, description(winner, figures))
             self._trials(winner)
         return model_id
@@ -59,13 +59,8 @@ class TrackedRun:
             found = [("auc_roc", sum(trial.auc) / len(trial.auc), 0)]
             found += [("cross_validation/auc_roc", value, fold) for fold, value in enumerate(trial.auc, start=1)]
             parameters = {f"hyperparameter/{name}": str(value) for name, value in trial.hyperparameters.items()}
-            self._batch(child.info.run_id, [_metric(*each) for each in found], parameters)
+            _batch(self.client, child.info.run_id, [_metric(*each) for each in found], parameters)
             self.client.set_terminated(child.info.run_id)
-
-    def _batch(self, run_id: str, found: Sequence[Any], parameters: Mapping[str, str]) -> None:
-        from mlflow.entities import Param
-
-        self.client.log_batch(run_id, metrics=found, params=[Param(*each) for each in parameters.items()])
 
 
 @contextmanager
@@ -81,7 +76,7 @@ def tracked(store: RunStore, plan: Plan, table: Table, job_id: str | None = None
         marks = tags(plan, table, job_id, store.desk)
         begun = client.create_run(experiment, tags=marks, run_name=f"{plan.model_type} on {table.name}")
         run = TrackedRun(store, client, experiment, begun.info.run_id)
-        run._batch(run.id, [], plan_parameters(plan, table))
+        _batch(client, run.id, [], plan_parameters(plan, table))
         client.log_inputs(run.id, [dataset(plan, table)])
     try:
         yield run
@@ -121,6 +116,12 @@ def metrics(winner: Winner, figures: Figures, model_id: str | None = None) -> li
         found += [(f"cross_validation/{name}_mean", folds.mean, 0), (f"cross_validation/{name}_sd", folds.sd, 0)]
     found += [("search/auc_roc", sum(trial.auc) / len(trial.auc), at) for at, trial in enumerate(winner.trials, 1)]
     return [_metric(*each, model_id) for each in found]
+
+
+def _batch(client: MlflowClient, run_id: str, found: Sequence[Any], parameters: Mapping[str, str]) -> None:
+    from mlflow.entities import Param
+
+    client.log_batch(run_id, metrics=found, params=[Param(*each) for each in parameters.items()])
 
 
 def _metric(name: str, value: float, step: int, model_id: str | None = None) -> Any:
