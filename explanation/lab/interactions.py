@@ -1,4 +1,4 @@
-"""Interactions: how much two features do together that neither does alone, in log-odds; the whole matrix adds up."""
+"""Interactions: how much two features do together that neither does alone, in log-odds; each matrix adds up."""
 
 from __future__ import annotations
 
@@ -13,62 +13,63 @@ from explanation.lab.served import Served
 from explanation.lab.shapley import ADDITIVE, ENUMERATED, TREES, Explained
 
 REST = "all other features together"
+LEAST_PLAYERS = 3
 
 
 @dataclass(frozen=True, eq=False)
 class Interactions:
-    """`names` [k] of the players, `matrix` [k, k]: base + matrix.sum() = output.
+    """`names` [k] of the players, `matrices` [N, k, k]: base + matrix.sum() is the row's log-odds.
 
     Off the diagonal half of each pair's interaction, twice; on it what each feature does without the others. `method`
     says how; `together` names the features that act as the one player REST, which is then the last.
     """
 
     names: tuple[str, ...]
-    matrix: Floats
+    matrices: Floats
     method: str
     together: tuple[str, ...] = ()
 
 
-def interact(served: Served, row: Floats, explained: Explained, evaluations: int) -> Interactions:
-    """The interactions of one row [n], which `explained` holds as its only one. Raises ModelUnavailable.
+def interact(served: Served, rows: Floats, explained: Explained, evaluations: int) -> Interactions:
+    """The interactions of rows [N, n], which `explained` holds. Raises ModelUnavailable.
 
-    A sum over features has none. Trees have a formula. Otherwise all coalitions are scored: of every feature where so
-    few move, else of those that contribute most, all others acting as one (a quotient game: exact, of fewer players).
+    A sum over features has none. Trees have a formula. Otherwise all coalitions are scored, about `evaluations` rows
+    for each row: of every feature where so few move, else of those that contribute most over the rows, all others
+    acting as one (a quotient game: exact, of fewer players).
     """
-    names, contributions = tuple(feature.name for feature in served.features), explained.contributions[0]
-    if explained.methods[0] == ADDITIVE:
-        return Interactions(names, np.diag(contributions), ADDITIVE)
-    total = float(explained.outputs[0] - explained.base)
-    if explained.methods[0] == TREES and served.boxes is not None:
-        matrix = served.boxes.interactions(row, served.background)
-        return Interactions(names, _completed(matrix, total), TREES)
-    return _enumerated(served, row, contributions, total, evaluations)
+    names, methods = tuple(feature.name for feature in served.features), set(explained.methods)
+    totals = explained.outputs - explained.base
+    if methods == {ADDITIVE}:
+        return Interactions(names, np.array([np.diag(each) for each in explained.contributions]), ADDITIVE)
+    if methods == {TREES} and served.boxes is not None:
+        found = np.array([served.boxes.interactions(row, served.background) for row in rows])
+        return Interactions(names, _completed(found, totals), TREES)
+    players, rest = _players(served, rows, explained.contributions, evaluations)
+    held = np.zeros((1 << len(players), len(names)), np.bool_)
+    for at, member in enumerate(coalitions(len(players)).T):
+        held[:, players[at]] = member[:, None]
+    games = [served.mixtures(row, held, served.background).mean(axis=1) for row in rows]
+    matrices = _completed(np.array([interactions(each) for each in games]), totals)
+    called = tuple(REST if player is rest else names[player[0]] for player in players)
+    return Interactions(called, matrices, ENUMERATED, tuple(names[i] for i in rest))
 
 
-def _enumerated(served: Served, row: Floats, contributions: Floats, total: float, evaluations: int) -> Interactions:
-    moving = np.flatnonzero(served.differs(row))
-    most = max(2, int(np.log2(max(evaluations / len(served.background), 4))))
-    players: Sequence[Sequence[int]] = [[int(i)] for i in moving]
-    rest: list[int] = []
-    if moving.size > most:
-        order = moving[np.argsort(-np.abs(contributions[moving]), kind="stable")]
-        top, rest = sorted(order[: most - 1].tolist()), sorted(order[most - 1 :].tolist())
-        players = [*([i] for i in top), rest]
-    members = coalitions(len(players))
-    held = np.zeros((len(members), row.size), np.bool_)
-    for at, player in enumerate(players):
-        held[:, player] = members[:, [at]]
-    values = served.mixtures(row, held, served.background).mean(axis=1)
-    names = [served.features[player[0]].name for player in players]
-    if rest:
-        names[-1] = REST
-    together = tuple(served.features[i].name for i in rest)
-    matrix = _completed(interactions(values), total)
-    return Interactions(tuple(names), matrix, ENUMERATED, together)
+def _players(
+    served: Served, rows: Floats, contributions: Floats, evaluations: int
+) -> tuple[list[list[int]], Sequence[int]]:
+    """(players as lists of features, the last one's features if it is all the others)."""
+    moving = np.flatnonzero(np.any([served.differs(row) for row in rows], axis=0))
+    most = max(LEAST_PLAYERS, int(np.log2(max(evaluations // len(served.background), 1))))
+    if moving.size <= most:
+        return [[int(i)] for i in moving], []
+    order = moving[np.argsort(-np.abs(contributions[:, moving]).sum(axis=0), kind="stable")]
+    rest = sorted(order[most - 1 :].tolist())
+    return [*([i] for i in sorted(order[: most - 1].tolist())), rest], rest
 
 
-def _completed(matrix: Floats, total: float) -> Floats:
-    """The matrix, adding up to `total`: what rounding left over goes to the entries in proportion to their sizes."""
-    sizes = np.abs(matrix)
-    whole = float(sizes.sum())
-    return matrix + sizes * ((total - float(matrix.sum())) / whole) if whole else matrix
+def _completed(matrices: Floats, totals: Floats) -> Floats:
+    """Matrices that add up to `totals` [N]: rounding's remainder goes to the entries in proportion to their sizes."""
+    sizes = np.abs(matrices)
+    whole = sizes.sum(axis=(1, 2))
+    left = np.divide(totals - matrices.sum(axis=(1, 2)), whole, out=np.zeros_like(whole), where=whole > 0)
+    return np.asarray(matrices + sizes * left[:, None, None])
