@@ -99,14 +99,15 @@ def _both(
     errors: list[FieldError],
 ) -> Both:
     values = {side: [row.get(name) for row in rows] if name in names[side] else None for side, rows in sides.items()}
-    first = next(
-        ((f"{side}[{i}].{name[:64]}", each) for side, given in values.items() if given is not None
-         for i, each in enumerate(given) if each is not None),
-        None,
-    )  # fmt: skip
-    kind = _kind(first[1]) if first else "number"
+    of_one_kind = (
+        (f"{side}[{i}].{name[:64]}", kind)
+        for side, given in values.items()
+        for i, each in enumerate(given or ())
+        if (kind := _kind(each)) is not None
+    )
+    first = next(of_one_kind, ("", "number"))
     read = {
-        side: None if given is None else _column(given, kind, f"{side}[{{}}].{name[:64]}", first, errors)
+        side: None if given is None else _column(given, first, f"{side}[{{}}].{name[:64]}", errors)
         for side, given in values.items()
     }
     return Both(read["reference"], read["current"])
@@ -118,34 +119,27 @@ def _kind(value: object) -> Kind | None:
     return "number" if isinstance(value, int | float) else "text" if isinstance(value, str) else None
 
 
-def _column(
-    values: Sequence[object], kind: Kind | None, at: str, first: tuple[str, object] | None, errors: list[FieldError]
-) -> Column:
+def _column(values: Sequence[object], first: tuple[str, Kind], at: str, errors: list[FieldError]) -> Column:
+    """`first`: where the first value is that has a kind, and its kind."""
     read: list[object] = []
     for i, value in enumerate(values):
-        if value is None:
-            read.append(None)
-        elif problem := _problem(value, kind, first[0] if first else at.replace("{}", str(i))):
-            if len(errors) < MOST_TOLD:
-                errors.append(FieldError(at.replace("{}", str(i)), problem))
-            read.append(None)
-        elif isinstance(value, bool):
-            read.append("true" if value else "false")
-        else:
-            read.append(value)
-    if kind in (None, "number"):
+        problem = None if value is None else _problem(value, first)
+        if problem and len(errors) < MOST_TOLD:
+            errors.append(FieldError(at.replace("{}", str(i), 1), problem))
+        read.append(None if problem else str(value).lower() if isinstance(value, bool) else value)
+    if first[1] == "number":
         return Numbers(np.array([np.nan if each is None else float(each) for each in read]))  # type: ignore[arg-type]
     labels = np.empty(len(read), dtype=object)
     labels[:] = read
     return Categories(labels)
 
 
-def _problem(value: object, kind: Kind | None, first: str) -> str | None:
-    found = _kind(value)
+def _problem(value: object, first: tuple[str, Kind]) -> str | None:
+    found, (at, kind) = _kind(value), first
     if found is None:
         return "must be a number, text, true, false or null"
     if found != kind:
-        return f"must be {kind if kind != 'number' else 'a number'}, as in {first}" if kind else "cannot be compared"
+        return f"must be {'a number' if kind == 'number' else kind}, as in {at}"
     if found == "number" and not -FLOAT32_MAX <= value <= FLOAT32_MAX:  # type: ignore[operator] # also true for NaN
         return "is outside the range of numbers that can be compared"
     if found == "text" and len(value) > LONGEST_TEXT:  # type: ignore[arg-type]

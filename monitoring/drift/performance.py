@@ -148,9 +148,11 @@ def _outcomes(
         gap_reference=float(gaps[0].mean()),
         gap_current=float(gaps[1].mean()),
         gap_change=moved,
-        calibration_moved=moved.p_value < options.significance
-        and abs(moved.value) > options.tolerance * rates[0].value
-        and abs(gaps[1].mean()) > abs(gaps[0].mean()),
+        calibration_moved=bool(
+            moved.p_value < options.significance
+            and abs(moved.value) > options.tolerance * rates[0].value
+            and abs(gaps[1].mean()) > abs(gaps[0].mean())
+        ),
     )
 
 

@@ -110,14 +110,18 @@ def _least_expected(table: Counts) -> float:
 
 
 def _merged(table: Counts) -> tuple[Counts, int]:
-    """The rarest cells put together, as few as will do; two cells stay two."""
+    """All cells in which too little is expected put together, with one more if that is too little still.
+
+    At least two cells stay: the largest one is never put with the others.
+    """
     ordered = table[:, np.argsort(table.sum(axis=0), kind="stable")]
-    needed = FEWEST_EXPECTED * table.sum() / table.sum(axis=1).min()
     totals = ordered.sum(axis=0)
-    if totals[0] >= needed:
+    needed = FEWEST_EXPECTED * table.sum() / table.sum(axis=1).min()
+    many = int((totals < needed).sum())
+    if many and totals[:many].sum() < needed:
+        many += 1
+    many = min(many, len(totals) - 1)
+    if many < 2:
         return ordered, 0
-    many = int(np.searchsorted(np.cumsum(totals), needed)) + 1
-    many = min(max(many, 2), ordered.shape[1] - 1) if ordered.shape[1] > 2 else 1
-    rest = ordered[:, many:]
     together = ordered[:, :many].sum(axis=1, keepdims=True)
-    return np.hstack([together, rest]), many if many > 1 else 0
+    return np.hstack([together, ordered[:, many:]]), many
