@@ -93,23 +93,19 @@ class JobFolder:
     # ------------------------------------------------------------ how it stands
 
     def put(self, standing: Standing) -> None:
-        """Replace the standing in one step; durably once the job has ended, and then let go of its rows."""
+        """Replace the standing in one step; durably once the job has ended, and without its rows."""
         ended = standing.state in ENDED
-        self._put("state.json", asdict(standing), durably=ended)
         if ended:
             self._rows.unlink(missing_ok=True)
+        self._put("state.json", asdict(standing), durably=ended)
 
     def standing(self) -> Standing:
         """How the job stands. A job whose process is gone has ended: this says so, once and for all."""
         standing = self._read()
-        if standing.state in ENDED:
+        if standing.state in ENDED or self.lives():
             return standing
-        with (self.path / "alive").open("rb") as alive:
-            try:
-                flock(alive, LOCK_SH | LOCK_NB)
-            except BlockingIOError:
-                return standing
-            flock(alive, LOCK_EX)  # of those who see it dead, one writes
+        with (self.path / "ending").open("ab") as ending:
+            flock(ending, LOCK_EX)  # of those who see it dead, one writes
             standing = self._read()
             if standing.state not in ENDED:
                 standing = self._died(standing)

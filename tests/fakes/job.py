@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,10 @@ def make(doing: Work) -> Mapping[str, Any]:
     doing.progress(0.25, "at work")
     if what == "wait":
         threading.Event().wait()
+    elif what == "children":
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"])
+        doing.progress(0.5, f"child {child.pid}")
+        child.wait()
     elif what == "refuse":
         raise Refused("The table cannot be learnt from.")
     elif what == "defect":
@@ -43,9 +49,19 @@ def make(doing: Work) -> Mapping[str, Any]:
         "cores": sorted(os.sched_getaffinity(0)),
         "policy": os.sched_getscheduler(0),
         "environment": sorted(os.environ),
-        "open": sorted(int(each.name) for each in Path("/proc/self/fd").iterdir()),
+        "open": _open_files(),
         "imported": sorted({name.partition(".")[0] for name in sys.modules}),
     }
+
+
+def _open_files() -> list[str]:
+    """Where this process's descriptors lead; the slot is named so."""
+    found = []
+    for each in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # the listing's own
+            target = str(each.readlink())
+            found.append("slot" if "/slots/" in target else target)
+    return sorted(found)
 
 
 if __name__ == "__main__":
