@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 from laboratory.plan import Plan
 from model_store.manifest import Manifest
-from training.lab.run_store import TrackingError, quietly, reached
+from training.lab.run_store import at, quietly, reached
 from training.lab.tracking import TrackedRun
 
-LOG = logging.getLogger(__name__)
 NEWEST: Final = "newest"
 """The alias of a registered model's last version: what `/api/predict` serves of its type, unless told otherwise."""
 LONGEST_NAME: Final = 250
@@ -32,24 +30,16 @@ def registered_name(plan: Plan) -> str:
     return f"{plain[: LONGEST_NAME - len(plan.model_type)]}-{plan.model_type}"
 
 
-def register(run: TrackedRun, model_id: str, plan: Plan, bundle: Manifest) -> Registered | None:
-    """Register the run's pipeline as the newest version of its model, named for its bundle; None where MLflow fails.
+def register(run: TrackedRun, model_id: str, plan: Plan, bundle: Manifest) -> Registered:
+    """Register the run's pipeline as the newest version of its model, named for its bundle. Raises TrackingError.
 
     The last step of a job: what is in the registry is published, and its run has everything else. A failure takes
-    nothing back, for the bundle may serve already.
+    nothing back, for the bundle may serve already: catch it inside `tracked`, and the run ends as finished.
     """
-    try:
-        return _register(run, model_id, plan, bundle)
-    except TrackingError as error:
-        LOG.warning("run %s: %s", run.id, error)
-        return None
-
-
-def _register(run: TrackedRun, model_id: str, plan: Plan, bundle: Manifest) -> Registered:
     from mlflow.exceptions import MlflowException
 
     name, client = registered_name(plan), run.client
-    with reached("registered"), quietly():
+    with reached("registered"), quietly(), at(run.store.uri):
         with suppress(MlflowException):  # it is there; if that is not why, the next step says what is wrong
             about = f"Models of the type {plan.model_type} that the experiment {plan.experiment} made."
             client.create_registered_model(name, tags={"model_type": plan.model_type}, description=about)

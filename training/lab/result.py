@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from model_store.manifest import Manifest
 from training.lab.figures import Figures
 from training.lab.registry import Registered
 from training.lab.words import Winner
-
-NOT_REGISTERED: Final = (
-    "The model is published, but MLflow failed before its version was registered: the run is there, its registered "
-    "version is not."
-)
 
 
 def result(
@@ -25,11 +20,9 @@ def result(
 ) -> dict[str, Any]:
     """The result of a job. `metrics`: of the test part; `registered_model`: None where MLflow did not take it.
 
-    `warnings`: what its owner should know beside what the table's user should.
+    `warnings`: what its owner should know beside what table and winner say.
     """
     plan, table = winner.plan, winner.table
-    if registered is None:
-        warnings = (*warnings, NOT_REGISTERED)
     return {
         "run_id": run_id,
         "experiment_name": plan.experiment,
@@ -57,5 +50,5 @@ def result(
             "digest": table.digest,
         },
         "seed": plan.seed,
-        "warnings": [*table.warnings, *warnings],
+        "warnings": [*table.warnings, *winner.warnings, *warnings],
     }

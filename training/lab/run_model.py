@@ -1,19 +1,13 @@
-"""The pipeline of a run as MLflow keeps it: for ML engineers. What serves is the bundle, which holds no pickle."""
+"""The pipeline of a run as MLflow keeps it: for ML engineers. What serves is its bundle in the model store."""
 
 from __future__ import annotations
-
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Final
 
 import pandas as pd
 
 from training.lab.run_facts import requirements
 from training.lab.run_files import example
+from training.lab.run_store import at
 from training.lab.words import Winner
-
-URI: Final = "MLFLOW_TRACKING_URI"
 
 
 def log_pipeline(winner: Winner, run_id: str, uri: str) -> str:
@@ -29,7 +23,7 @@ def log_pipeline(winner: Winner, run_id: str, uri: str) -> str:
     probabilities = winner.pipeline.predict_proba(row)
     pinned = [f"{name}=={each}" for name, each in requirements(winner.plan.model_type).items()]
     intercept, slope = winner.calibration
-    with _at(uri), mlflow.start_run(run_id=run_id, log_system_metrics=False):
+    with at(uri), mlflow.start_run(run_id=run_id, log_system_metrics=False):
         logged = mlflow.sklearn.log_model(
             winner.pipeline,
             name="pipeline",
@@ -47,18 +41,3 @@ def log_pipeline(winner: Winner, run_id: str, uri: str) -> str:
             model_type=winner.plan.model_type,
         )
     return str(logged.model_id)
-
-
-@contextmanager
-def _at(uri: str) -> Iterator[None]:
-    """MLflow's flavours know one store for the whole process, and note it in its environment: both are put back."""
-    import mlflow
-
-    before = os.environ.get(URI)
-    mlflow.set_tracking_uri(uri)
-    try:
-        yield
-    finally:
-        mlflow.set_tracking_uri(None)  # type: ignore[arg-type]  # it takes none, and then asks the environment again
-        if before is not None:
-            os.environ[URI] = before

@@ -19,6 +19,7 @@ from training.dataset import TrainingError
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
 
+URI: Final = "MLFLOW_TRACKING_URI"
 ENVIRONMENT: Final[Mapping[str, str]] = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
@@ -105,6 +106,21 @@ def reached(done: str) -> Iterator[None]:
         raise TrackingError(f"MLflow's run could not be {done}: its database fails.") from error
     except OSError as error:
         raise TrackingError(f"MLflow's run could not be {done}: {error.strerror or 'its store fails'}.") from error
+
+
+@contextmanager
+def at(uri: str) -> Iterator[None]:
+    """Parts of MLflow know one store for the whole process, and note it in its environment: both are put back."""
+    import mlflow
+
+    before = os.environ.get(URI)
+    mlflow.set_tracking_uri(uri)
+    try:
+        yield
+    finally:
+        mlflow.set_tracking_uri(None)  # type: ignore[arg-type]  # it takes none, and then asks the environment again
+        if before is not None:
+            os.environ[URI] = before
 
 
 @contextmanager
