@@ -44,9 +44,14 @@ class Dependence:
         return np.asarray(pds.mean(axis=0))
 
     @property
+    def centred(self) -> Floats:
+        """[M, G] the curves, each moved to the same mean: how far they are not parallel is what interacts."""
+        return np.asarray(self.curves - self.curves.mean(axis=1, keepdims=True) + self.curves.mean())
+
+    @property
     def spread(self) -> tuple[Floats, Floats]:
-        """[G] each: where the curves of the LOW and HIGH percentile lie."""
-        low, high = np.percentile(self.curves, [LOW, HIGH], axis=0)
+        """[G] each: the LOW and HIGH percentile of the centred curves."""
+        low, high = np.percentile(self.centred, [LOW, HIGH], axis=0)
         return low, high
 
 

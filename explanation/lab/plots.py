@@ -31,7 +31,8 @@ def waterfall(base: float, output: float, parts: Sequence[tuple[str, Said, float
         room = 0.14 * max(float(np.ptp(reach)), 1e-9)
         for place, start, amount in zip(places, starts, amounts, strict=True):
             end = max(start, start + amount)
-            axes.text(end + room / 12, place, f"{amount:+.3f}", va="center", ha="left", fontsize=8, color="#374151")
+            behind = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}
+            axes.text(end + room / 12, place, f"{amount:+.3f}", va="center", fontsize=8, color="#374151", bbox=behind)
         axes.set_xlim(float(reach.min()) - room / 3, float(reach.max()) + room)
         axes.axvline(base, color=NEUTRAL, lw=0.8)
         axes.axvline(output, color="black", lw=0.8)
@@ -68,16 +69,19 @@ def heat_map(names: Sequence[str], matrix: Floats) -> bytes:
     with style():
         drawn = figure(3.2 + 0.5 * size, 2.2 + 0.42 * size)
         axes = drawn.subplots()
-        most = float(np.nanmax(np.abs(whole), initial=1e-12))
-        image = axes.imshow(whole, cmap=DIVERGING, vmin=-most, vmax=most, aspect="auto")
+        pairs = np.abs(whole[np.tril_indices(size, -1)])
+        most = float(pairs.max(initial=0.0)) or float(np.nanmax(np.abs(whole), initial=0.0)) or 1.0
+        is_signed = bool(np.nanmin(whole, initial=0.0) < 0)
+        colours_of = {"cmap": DIVERGING, "vmin": -most} if is_signed else {"cmap": "Reds", "vmin": 0.0}
+        image = axes.imshow(whole, vmax=most, aspect="auto", **colours_of)
         for i, j in zip(*np.tril_indices(size), strict=True):
-            colour = "white" if abs(whole[i, j]) > 0.6 * most else "#374151"
-            axes.text(j, i, f"{whole[i, j]:+.2f}", ha="center", va="center", fontsize=7, color=colour)
+            colour, sign = "white" if abs(whole[i, j]) > 0.6 * most else "#374151", "+" if is_signed else ""
+            axes.text(j, i, f"{whole[i, j]:{sign}.2f}", ha="center", va="center", fontsize=7, color=colour)
         axes.set_xticks(np.arange(size), labels, rotation=40, ha="right", rotation_mode="anchor")
         axes.set_yticks(np.arange(size), labels)
         for side in ("left", "bottom"):
             axes.spines[side].set_visible(False)
         axes.tick_params(length=0)
-        axes.set_title("What features do alone (diagonal) and in pairs")
-        drawn.colorbar(image, ax=axes, shrink=0.8, label=UNIT)
+        axes.set_title("What features do alone (diagonal) and in pairs (the colours are theirs)")
+        drawn.colorbar(image, ax=axes, shrink=0.8, label=UNIT, extend="both" if is_signed else "max")
         return png(drawn)

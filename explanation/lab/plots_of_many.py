@@ -98,13 +98,13 @@ def _curve(axes: Any, found: Dependence) -> None:
         axes.errorbar(places, found.mean, [found.mean - low, high - found.mean], fmt="o", color=RAISES, capsize=3)
         axes.set_xticks(places, [short(shown(feature.said(each)), 14) for each in grid], rotation=40, ha="right")
     else:
-        for curve in found.curves[:_MOST_CURVES]:
+        for curve in found.centred[:_MOST_CURVES]:
             axes.plot(places, curve, color=NEUTRAL, alpha=0.18, lw=0.7)
         axes.fill_between(places, low, high, color=LOWERS, alpha=0.15, lw=0)
         axes.plot(places, found.mean, color=RAISES, lw=2, marker="o" if len(places) < 2 else None)
     axes.set_xlabel(short(feature.name))
     axes.set_ylabel(UNIT)
-    axes.set_title(f"Partial dependence: the mean, and where {HIGH - LOW}% of the customers lie")
+    axes.set_title(f"Partial dependence: the mean, and {HIGH - LOW}% of the customers' centred curves")
 
 
 def _map(drawn: Any, found: Dependence) -> None:
@@ -130,6 +130,8 @@ def _scatter(axes: Any, feature: Feature, values: Floats, contributions: Floats)
     if feature.categories is not None:
         codes = np.unique(values[known])
         axes.set_xticks(codes, [short(shown(feature.said(each)), 12) for each in codes], rotation=40, ha="right")
+    else:
+        axes.locator_params(axis="x", nbins=5)
     axes.set_xlabel(short(feature.name))
 
 

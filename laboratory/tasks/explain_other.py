@@ -78,8 +78,8 @@ def partial_dependence(subject: Subject) -> Json:
         ],
         "mean": found.mean.reshape(shape).tolist(),
         "mean_pd": found.mean_pd.reshape(shape).tolist(),
-        f"percentile_{LOW}": low.reshape(shape).tolist(),
-        f"percentile_{HIGH}": high.reshape(shape).tolist(),
+        f"centred_percentile_{LOW}": low.reshape(shape).tolist(),
+        f"centred_percentile_{HIGH}": high.reshape(shape).tolist(),
     }
     if len(shape) == 1:
         answer["curves"] = found.curves.tolist()

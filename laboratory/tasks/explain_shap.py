@@ -50,7 +50,7 @@ def over_customers(subject: Subject) -> Json:
     values, amounts = rows[:, order], explained.contributions[:, order]
     answer = {
         **subject.head(),
-        "background": {"rows": len(served.background), "from": "the model's validation set"},
+        "background": subject.background(served),
         **_how(explained),
         "customers": len(rows),
         "base_value": explained.base,
@@ -124,7 +124,7 @@ def _interactions_over_customers(subject: Subject) -> Json:
     strength = np.abs(found.matrices).mean(axis=0)
     answer = {
         **subject.head(),
-        "background": {"rows": len(served.background), "from": "the model's validation set"},
+        "background": subject.background(served),
         **_how(explained),
         "customers": len(rows),
         "measure": "mean absolute value over customers",

@@ -17,9 +17,10 @@ from laboratory.ports import LabModel
 from laboratory.tasks.explain_body import LIMITS, Asked
 from model_store.arrays import ArraysError
 from scoring.errors import FieldError, InvalidRequest, ModelUnavailable
-from scoring.scale import ScoreScale, pd_of
+from scoring.scale import LOG_ODDS_LIMIT, ScoreScale, pd_of
 
 UNIT: Final = "log-odds of default"
+FROM: Final = "the validation set of the model, but those whose log-odds are held to a limit"
 SCALE: Final = ScoreScale()
 Json = dict[str, Any]
 
@@ -34,6 +35,10 @@ class Subject:
     rows: Floats
     applicant: Coded | None
 
+    def background(self, served: Served) -> Json:
+        """Who others are compared with."""
+        return {"rows": len(served.background), "from": FROM}
+
     @property
     def row(self) -> Floats:
         """The applicant's coded row [n]."""
@@ -47,7 +52,7 @@ class Subject:
             "method": self.asked.method,
             "scope": self.asked.scope,
             "unit": UNIT,
-            "background": {"rows": len(self.served.background), "from": "the model's validation set"},
+            "background": self.background(self.served),
             "seed": self.asked.number("seed"),
         }
         if self.applicant is not None:
@@ -83,12 +88,19 @@ def subject(asked: Asked, model: LabModel) -> Subject:
         is_additive=model.model_type == "logistic_regression",
         boxes=_boxes(model, len(features)),
     )
-    return Subject(asked, model, served, rows, None if asked.features is None else coded(model, asked.features))
+    applicant = None if asked.features is None else coded(model, asked.features)
+    return Subject(asked, model, _free(served), rows, applicant)
 
 
 def pictures(**drawn: bytes) -> Json:
     """Pictures by name, as base64 of PNG."""
     return {"plots": {name: base64.b64encode(png).decode() for name, png in drawn.items()}}
+
+
+def _free(served: Served) -> Served:
+    """The same without background rows whose log-odds are held to a limit: there no sum over features is exact."""
+    is_free = np.abs(served.log_odds(served.background)) < LOG_ODDS_LIMIT - 1e-9
+    return replace(served, background=served.background[is_free]) if is_free.any() else served
 
 
 def _boxes(model: LabModel, features: int) -> Boxes | None:
