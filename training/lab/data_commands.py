@@ -16,7 +16,7 @@ def add_to(lab: click.Group, tools: LabTools) -> None:
 
     @lab.command("datasets")
     def _datasets() -> None:
-        """The data sets that a training may name: those drawn here, and the files in DATA_DIR/datasets."""
+        """The data sets that a training may name: those drawn here, and the files in DATA_DIR/laboratory/datasets."""
         with said():
             rows = [[name, DRAWN.get(name) or _file(name, tools.datasets)] for name in names(tools.datasets)]
         for line in table([["NAME", "WHAT IT IS"], *rows]):

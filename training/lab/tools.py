@@ -29,7 +29,7 @@ class LabTools(Tools):
     @property
     def datasets(self) -> Path:
         """The folder of the data sets that have a name."""
-        return self.data_dir / "datasets"
+        return self.data_dir / "laboratory" / "datasets"
 
     def into(self, sign: Path | None) -> Into:
         """Where a trained model goes. Raises SigningError, OSError, and what opening the store raises."""
