@@ -1,4 +1,4 @@
-"""Native model files (model.pt, model.pkl, model.json): converted, or served as they are, always in a child process."""
+"""Native model files (report.MODEL_FILES): converted, or served as they are, always in a child process."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class NativeUnavailableError(Exception):
 def compile_native(source: Path, out: Path, *, limits: Limits = Limits()) -> CompileReport:  # noqa: B008 # frozen
     """Open one model's native files in a child, check them, and write into `out` what they were converted to.
 
-    `source` holds model.pt, model.pkl or model.json, and maybe scaler.joblib and config.json. `out` receives
+    `source` holds one of MODEL_FILES, and maybe prepare.joblib or scaler.joblib, and config.json. `out` receives
     report.json; model.onnx (input "features" [N, n] float64, output "output" [N, 1] float64) when it was converted;
     trees.npz or linear.npz when the output is a sum over trees or features. Raises NativeRefusedError; OSError when
     the files cannot be read or written here.

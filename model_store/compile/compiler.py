@@ -18,7 +18,7 @@ def compile_files(source: Path, out: Path, most_bytes: int) -> CompileReport:
     loaded, config, where = checked.opened.loaded, checked.opened.config, checked.where
     parity, reason = convert(checked, out)
     return CompileReport(
-        input_size=loaded.input_size,
+        input_size=checked.opened.input_size,
         feature_names=list(checked.opened.names),
         features=[asdict(feature) for feature in config.features],
         output=checked.kind,

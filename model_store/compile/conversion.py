@@ -38,7 +38,7 @@ def convert(checked: Checked, out: Path) -> tuple[float | None, str | None]:
 
 
 def _graph(checked: Checked, precision: Precision) -> bytes:
-    graph = Graph(checked.opened.loaded.input_size, precision)
+    graph = Graph(checked.opened.input_size, precision)
     value = graph.input
     for part in checked.parts:
         value = part.add_to(graph, value)
@@ -47,7 +47,7 @@ def _graph(checked: Checked, precision: Precision) -> bytes:
 
 def _compared(model: bytes, checked: Checked) -> tuple[Array, float]:
     """(the graph's outputs on the golden rows, parity), scored as a batch and one by one. Raises NotConvertible."""
-    scorer = OnnxScorer(model, checked.opened.loaded.input_size)
+    scorer = OnnxScorer(model, checked.opened.input_size)
     try:
         outputs = np.array(scorer.outputs(checked.rows))
         one_by_one = np.array([scorer.outputs(row[None, :])[0] for row in checked.rows])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -55,9 +56,9 @@ class Graph:
         """[N] or [N, 1] -> [N, 1]."""
         return self.op("Reshape", value, self.constant(np.array([-1, 1], np.int64)))
 
-    def column(self, value: str, index: int) -> str:
-        """[N, k] -> [N, 1]."""
-        return self.op("Gather", value, self.constant(np.array([index], np.int64)), axis=1)
+    def columns(self, value: str, indices: Sequence[int]) -> str:
+        """[N, k] -> [N, m]: the columns of these numbers, in this order."""
+        return self.op("Gather", value, self.constant(np.array(indices, np.int64)), axis=1)
 
     def trees(self, value: str, trees: Trees) -> str:
         """The sum of trees of [N, n], as [N, 1]. Compares in 64 bits, after rounding to 32 where the model does."""

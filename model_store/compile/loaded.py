@@ -33,6 +33,17 @@ class Loaded:
 
 
 @dataclass(frozen=True)
+class Preparation:
+    """prepare.joblib: `done` makes of the raw rows [N, size] what the model takes. The rest as in `Scaler`."""
+
+    size: int
+    names: tuple[str, ...] | None
+    done: Part
+    affine: Affine | None
+    plausible: Plausible | None
+
+
+@dataclass(frozen=True)
 class Scaler:
     """scaler.joblib, before it is known which side it belongs to: `done` scales, `undone` takes it back.
 

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from model_store.compile.config import Config, read_config
-from model_store.compile.loaded import Loaded, Scaler
-from model_store.compile.report import MODEL_FILES, NativeRefusedError, OutputKind
+from model_store.compile.loaded import Loaded, Preparation, Scaler
+from model_store.compile.report import MODEL_FILES, PREPARE, NativeRefusedError, OutputKind
 from model_store.compile.rows import Plausible, plausible
 from model_store.compile.steps import Affine, Calibration, Part, Sigmoid
 
@@ -19,27 +21,40 @@ class Opened:
 
     loaded: Loaded
     config: Config
-    scaler: Scaler | None
+    scaler: Scaler | None = None
+    preparation: Preparation | None = None
+
+    @property
+    def input_size(self) -> int:
+        """How many raw features a row has."""
+        return self.preparation.size if self.preparation else self.loaded.input_size
 
     @property
     def scales_score(self) -> bool:
         """A scaler of one column, while the model takes more, was fitted on the score."""
-        return self.scaler is not None and self.scaler.size == 1 and self.loaded.input_size > 1
+        return self.scaler is not None and self.scaler.size == 1 and self.input_size > 1
 
     @property
     def feature_scaler(self) -> Scaler | None:
         return None if self.scales_score else self.scaler
 
     @property
+    def before(self) -> Preparation | Scaler | None:
+        """What the raw features go through before the model: only that saw them as they are."""
+        return self.preparation or self.feature_scaler
+
+    @property
     def names(self) -> tuple[str, ...]:
         """What config.json calls the features, else what they were called when fitted, else f0, f1, ..."""
-        fitted = self.loaded.names or (self.feature_scaler.names if self.feature_scaler else None)
+        fitted = self.before.names if self.before else None
+        if self.preparation is None:
+            fitted = self.loaded.names or fitted
         declared = self.config.feature_names or tuple(feature.name for feature in self.config.features)
-        return declared or fitted or tuple(f"f{index}" for index in range(self.loaded.input_size))
+        return declared or fitted or tuple(f"f{index}" for index in range(self.input_size))
 
     def model_parts(self) -> list[Part]:
         """From raw features to what the model itself means to give."""
-        parts: list[Part] = [self.feature_scaler.done] if self.feature_scaler else []
+        parts: list[Part] = [self.before.done] if self.before else []
         parts.append(self.loaded.part)
         return [*parts, self.scaler.undone] if self.scaler and self.scales_score else parts
 
@@ -63,20 +78,20 @@ class Opened:
 
     def before_model(self) -> list[Affine] | None:
         """The arithmetic between raw features and the model; None when it is something else."""
-        if self.feature_scaler is None:
+        if self.before is None:
             return []
-        return [self.feature_scaler.affine] if self.feature_scaler.affine else None
+        return [self.before.affine] if self.before.affine else None
 
     def plausible(self) -> Plausible:
-        """Where the raw features lie: a feature scaler saw them, a model behind one only saw what it made of them."""
-        known = self.feature_scaler.plausible if self.feature_scaler else self.loaded.plausible
-        return plausible(known, self.config.features, self.config.reference, self.loaded.input_size)
+        """Where the raw features lie: what is before the model saw them, the model only saw what was made of them."""
+        known = self.before.plausible if self.before else self.loaded.plausible
+        return plausible(known, self.config.features, self.config.reference, self.input_size)
 
     def can_be_missing(self) -> list[bool]:
         """[n]: for which features a row may have a gap."""
         if self.config.features:
             return [not feature.required for feature in self.config.features]
-        return [self.loaded.takes_missing] * self.loaded.input_size
+        return [self.loaded.takes_missing and self.preparation is None] * self.input_size
 
 
 def open_files(source: Path, most_bytes: int) -> Opened:
@@ -85,7 +100,9 @@ def open_files(source: Path, most_bytes: int) -> Opened:
     if len(found) != 1:
         raise NativeRefusedError(f"expected one of {', '.join(MODEL_FILES)}; found {' and '.join(found) or 'none'}.")
     loaded, config = _load(source / found[0], read_config(source / "config.json"), most_bytes)
-    scaler = None
+    scaler = preparation = None
+    if (source / PREPARE).exists():
+        preparation = _preparation(source, loaded, most_bytes)
     if (source / "scaler.joblib").exists():
         from model_store.compile import sklearn_files
 
@@ -95,10 +112,28 @@ def open_files(source: Path, most_bytes: int) -> Opened:
                 f"scaler.joblib was fitted on {scaler.size} columns, but {loaded.file} takes {loaded.input_size} "
                 "features: expected as many (it scales the features) or one (it scales the score)."
             )
-    opened = Opened(loaded, config, scaler)
+        if preparation and scaler.size != 1:
+            raise NativeRefusedError(f"scaler.joblib scales features, which {PREPARE} prepares: expected one of them.")
+    opened = Opened(loaded, config, scaler, preparation)
     _check_sizes(opened)
     _check_names(opened)
+    _check_reference(opened)
     return opened
+
+
+def _preparation(source: Path, loaded: Loaded, most_bytes: int) -> Preparation:
+    from model_store.compile import sklearn_files
+
+    preparation = sklearn_files.load_preparation(source / PREPARE, most_bytes)
+    try:
+        width = preparation.done.run(np.zeros((1, preparation.size))).shape
+    except Exception as error:  # a forged transformer can raise anything, and one for text does not take numbers
+        raise NativeRefusedError(f"{PREPARE} does not take rows of {preparation.size} numbers.") from error
+    if width != (1, loaded.input_size):
+        raise NativeRefusedError(
+            f"{PREPARE} makes {width[-1]} columns of {preparation.size}, but {loaded.file} takes {loaded.input_size}."
+        )
+    return preparation
 
 
 def _load(path: Path, config: Config, most_bytes: int) -> tuple[Loaded, Config]:
@@ -111,13 +146,17 @@ def _load(path: Path, config: Config, most_bytes: int) -> tuple[Loaded, Config]:
         from model_store.compile import sklearn_files
 
         return sklearn_files.load(path, most_bytes), config
+    if path.suffix == ".txt":
+        from model_store.compile import lightgbm_files
+
+        return lightgbm_files.load(path, most_bytes), config
     from model_store.compile import xgboost_files
 
     return xgboost_files.load(path), config
 
 
 def _check_sizes(opened: Opened) -> None:
-    config, size = opened.config, opened.loaded.input_size
+    config, size = opened.config, opened.input_size
     said = {
         "input_size is": config.input_size,
         "feature_names has": len(config.feature_names) if config.feature_names else None,
@@ -126,7 +165,8 @@ def _check_sizes(opened: Opened) -> None:
     }
     for what, count in said.items():
         if count not in (None, size):
-            raise NativeRefusedError(f"{opened.loaded.file} takes {size} features, but {what} {count}.")
+            file = PREPARE if opened.preparation else opened.loaded.file
+            raise NativeRefusedError(f"{file} takes {size} features, but {what} {count}.")
 
 
 def _check_names(opened: Opened) -> None:
@@ -135,8 +175,9 @@ def _check_names(opened: Opened) -> None:
     lists: dict[str, Sequence[str] | None] = {
         "config.json (feature_names)": config.feature_names,
         "config.json (features)": [feature.name for feature in config.features] or None,
-        opened.loaded.file: opened.loaded.names,
+        opened.loaded.file: None if opened.preparation else opened.loaded.names,
         "scaler.joblib": scaler.names if scaler else None,
+        PREPARE: opened.preparation.names if opened.preparation else None,
     }
     known = [(source, list(names)) for source, names in lists.items() if names]
     for index, (source, names) in enumerate(known):
@@ -148,3 +189,15 @@ def _check_names(opened: Opened) -> None:
                 )
     if config.feature_names and config.features and list(config.feature_names) != [f.name for f in config.features]:
         raise NativeRefusedError("config.json: feature_names and the names in features must be the same.")
+
+
+def _check_reference(opened: Opened) -> None:
+    """A reference applicant could be an applicant: gaps only where they may be, and codes that categories have."""
+    config = opened.config
+    for feature, value in zip(config.features, config.reference or (), strict=False):
+        if value != value and feature.required:
+            raise NativeRefusedError(f"config.json: reference is null for {feature.name}, which must be given.")
+        if feature.categories is not None and not feature.holds(value):
+            raise NativeRefusedError(
+                f"config.json: reference holds {value:g} for {feature.name}, a code of no category."
+            )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
 OutputKind = Literal["probability_of_default", "logit", "score"]
 ReferenceSource = Literal["config", "scaler mean", "split medians", "zeros"]
 FEWEST_GOLDEN_ROWS = 16
-MODEL_FILES = ("model.pt", "model.pkl", "model.json")
-NATIVE_FILES = (*MODEL_FILES, "scaler.joblib", "config.json")
+MODEL_FILES = ("model.pt", "model.pkl", "model.json", "model.txt")
+PREPARE = "prepare.joblib"
+"""What makes a model's input of the coded rows, fitted: imputing, scaling, one column for each category."""
+NATIVE_FILES = (*MODEL_FILES, PREPARE, "scaler.joblib", "config.json")
 ONNX, TREES, LINEAR = "model.onnx", "trees.npz", "linear.npz"
 REPORT, REFUSED = "report.json", "refused.txt"
 """What a child leaves beside converted files: the one or the other."""
@@ -31,7 +33,7 @@ class CompileReport:
     `scale`: the score scale from config.json (the fields of scoring.scale.ScoreScale), or None.
     `golden_rows` [G, n]: plausible inputs, NaN where missing; `golden_outputs` [G]: the framework's own results on
     them, calibration included. `parity`: the largest |onnx - native| on them, None without a graph.
-    `reference_row` [n]: the applicant that contributions are told against.
+    `reference_row` [n]: the applicant that contributions are told against, NaN where the model takes the gap itself.
     `alone`: (intercept, slope) applied to the log-odds when the model answers alone where a route asks several.
     `notes`: what was concluded and not declared, in sentences for an operator.
     """
@@ -56,7 +58,8 @@ class CompileReport:
     def to_json(self) -> bytes:
         """JSON, with null for a missing value."""
         plain = asdict(self)
-        plain["golden_rows"] = [[None if math.isnan(x) else x for x in row] for row in self.golden_rows]
+        plain["golden_rows"] = [_with_nulls(row) for row in self.golden_rows]
+        plain["reference_row"] = _with_nulls(self.reference_row)
         return json.dumps(plain, allow_nan=False, indent=1).encode()
 
     @classmethod
@@ -74,8 +77,17 @@ class CompileReport:
             raise ValueError("lists of lengths that do not belong together")
         if plain["converted"] != (plain["parity"] is not None):
             raise ValueError("a graph without parity, or parity without a graph")
-        plain["golden_rows"] = [[math.nan if x is None else float(x) for x in row] for row in rows]
+        plain["golden_rows"] = [_with_nans(row) for row in rows]
+        plain["reference_row"] = _with_nans(plain["reference_row"])
         return cls(**plain)
+
+
+def _with_nulls(row: Sequence[float]) -> list[float | None]:
+    return [None if math.isnan(x) else x for x in row]
+
+
+def _with_nans(row: Sequence[float | None]) -> list[float]:
+    return [math.nan if x is None else float(x) for x in row]
 
 
 def _is_number(value: object) -> bool:
@@ -90,10 +102,12 @@ def _are_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
+def _is_row(value: object) -> bool:
+    return isinstance(value, list) and all(x is None or _is_number(x) for x in value)
+
+
 def _are_rows(value: object) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(row, list) and all(x is None or _is_number(x) for x in row) for row in value
-    )
+    return isinstance(value, list) and all(map(_is_row, value))
 
 
 _FIELDS: dict[str, Callable[[Any], bool]] = {
@@ -109,7 +123,7 @@ _FIELDS: dict[str, Callable[[Any], bool]] = {
     "golden_rows": lambda v: _are_rows(v) and len(v) >= FEWEST_GOLDEN_ROWS,
     "golden_outputs": _are_numbers,
     "parity": lambda v: v is None or (_is_number(v) and v >= 0),
-    "reference_row": _are_numbers,
+    "reference_row": _is_row,
     "reference_source": lambda v: v in get_args(ReferenceSource),
     "alone": _are_numbers,
     "notes": _are_texts,

@@ -14,11 +14,12 @@ from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
 from sklearn.pipeline import Pipeline
 
 from model_store.compile.graph import OPSETS, Graph, NotConvertible
-from model_store.compile.loaded import Loaded, Scaler
-from model_store.compile.report import NativeRefusedError
+from model_store.compile.loaded import Loaded, Preparation, Scaler
+from model_store.compile.report import PREPARE, NativeRefusedError
 from model_store.compile.rows import Plausible, from_splits
+from model_store.compile.sklearn_columns import add_transformer, plausible_of_columns
 from model_store.compile.sklearn_forms import affine_of, closed_form_of, plausible_of
-from model_store.compile.steps import Affine, FrameworkPart
+from model_store.compile.steps import FrameworkPart
 from model_store.compile.trees import Trees
 from model_store.compile.unpickle import RefusedPickle, unpickle
 from model_store.compile.wire import Array
@@ -39,7 +40,7 @@ def load(path: Path, most_bytes: int) -> Loaded:
 
     def convert(graph: Graph, value: str) -> str:
         for step in before:
-            value = _add_transformer(step, graph, value)
+            value = add_transformer(step, graph, value, _add_other)
         if from_xgboost is not None:
             return from_xgboost.part.add_to(graph, value)
         return form.add_to(graph, value) if form else _add_estimator(last, graph, value, is_pd=is_pd)
@@ -84,10 +85,32 @@ def load_scaler(path: Path, most_bytes: int) -> Scaler:
     return Scaler(
         size=size,
         names=_names(scaler),
-        done=FrameworkPart(transform, lambda graph, value: _add_transformer(scaler, graph, value)),
+        done=FrameworkPart(transform, lambda graph, value: add_transformer(scaler, graph, value, _add_other)),
         undone=FrameworkPart(inverse, convert_inverse),
         affine=affine,
         plausible=plausible_of(scaler, size),
+    )
+
+
+def load_preparation(path: Path, most_bytes: int) -> Preparation:
+    """Open prepare.joblib. Raises NativeRefusedError."""
+    step = _unpickled(path, most_bytes)
+    if not hasattr(step, "transform") or not hasattr(step, "n_features_in_"):
+        raise NativeRefusedError(
+            f"{PREPARE} holds a {type(step).__name__}; expected a fitted transformer such as a ColumnTransformer."
+        )
+    size = int(step.n_features_in_)
+
+    def transform(values: Array) -> Array:
+        made = step.transform(_named(step, values))
+        return np.asarray(made.toarray() if hasattr(made, "toarray") else made, np.float64)
+
+    return Preparation(
+        size=size,
+        names=_names(step),
+        done=FrameworkPart(transform, lambda graph, value: add_transformer(step, graph, value, _add_other)),
+        affine=affine_of(step),
+        plausible=plausible_of_columns(step, size),
     )
 
 
@@ -186,15 +209,14 @@ def _plausible(model: Any, size: int) -> Plausible | None:
 # ---------------------------------------------------------------- graph
 
 
-def _add_transformer(step: Any, graph: Graph, value: str) -> str:
-    affine: Affine | None = affine_of(step)
-    return affine.add_to(graph, value) if affine else _add_converted(step, graph, value, 0)
+def _add_other(step: Any, graph: Graph, value: str) -> str:
+    return _add_converted(step, graph, value, 0)
 
 
 def _add_estimator(model: Any, graph: Graph, value: str, *, is_pd: bool) -> str:
     if not is_pd:
         return graph.as_column(_add_converted(model, graph, value, 0))
-    return graph.column(_add_converted(model, graph, value, 1, {id(model): {"zipmap": False}}), 1)
+    return graph.columns(_add_converted(model, graph, value, 1, {id(model): {"zipmap": False}}), [1])
 
 
 def _add_converted(step: Any, graph: Graph, value: str, output: int, options: dict[int, Any] | None = None) -> str:

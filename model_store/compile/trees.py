@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_store.compile.wire import Array
+from scoring.features import FLOAT32_MAX
 
 Indices = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -47,10 +48,25 @@ class Trees:
         return replace(self, trees=trees, bias=intercept + slope * self.bias)
 
     def split_points(self, size: int) -> list[Array]:
-        """The different thresholds of every feature, in order."""
+        """The different thresholds of every feature, in order; without those that no value can lie at."""
         features = np.concatenate([tree.feature[tree.left != LEAF] for tree in self.trees])
         thresholds = np.concatenate([tree.threshold[tree.left != LEAF] for tree in self.trees])
-        return [np.unique(thresholds[features == feature]) for feature in range(size)]
+        usable = np.abs(thresholds) <= FLOAT32_MAX
+        return [np.unique(thresholds[usable & (features == feature)]) for feature in range(size)]
+
+    def run(self, values: Array) -> Array:
+        """[N, n] -> [N, 1], tree by tree; for a few rows."""
+        seen = values.astype(np.float32).astype(np.float64) if self.in_float32 else values
+        rows, total = np.arange(len(values)), np.full(len(values), self.bias)
+        for tree in self.trees:
+            node = np.zeros(len(values), np.int64)
+            while (tree.left[node] != LEAF).any():
+                value = seen[rows, tree.feature[node]]
+                goes_left = np.where(np.isnan(value), tree.missing_left[node], value < tree.threshold[node])
+                below = np.where(goes_left, tree.left[node], tree.right[node])
+                node = np.where(tree.left[node] == LEAF, node, below)
+            total += tree.value[node]
+        return total[:, None]
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,11 @@ _HELPERS = re.compile(
     r"|neural_network\._stochastic_optimizers)"
 )
 _NUMPY = re.compile(r"numpy(\._core\._multiarray_umath)?")
+_ADVICE = {
+    "sklearn.model_selection.": "save its best_estimator_",
+    "lightgbm.": "save its booster_ as model.txt with save_model",
+    "imblearn.": "save the fitted model without its resampling, which has no part in scoring",
+}
 _RENAMED = {"__builtin__": "builtins", "copy_reg": "copyreg"}
 
 
@@ -114,7 +119,7 @@ class _AllowListed(NumpyUnpickler):  # type: ignore[misc] # joblib ships no type
                 found = None
             if _is_admitted(found, module, name):
                 return found
-        advice = "save its best_estimator_" if module.startswith("sklearn.model_selection.") else "no model needs that"
+        advice = next((said for start, said in _ADVICE.items() if module.startswith(start)), "no model needs that")
         raise RefusedPickle(f"it names {module[:100]}.{name[:100]}; {advice}")
 
     def load_build(self) -> None:

@@ -49,7 +49,7 @@ LINEAR = torch.nn.Linear
 
 
 def test_a_folder_without_a_model(tmp_path: Path) -> None:
-    refused(tmp_path, r"expected one of model\.pt, model\.pkl, model\.json; found none")
+    refused(tmp_path, r"expected one of model\.pt, model\.pkl, model\.json, model\.txt; found none")
 
 
 def test_a_folder_with_two_models(tmp_path: Path) -> None:
