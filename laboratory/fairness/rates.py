@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any, Final
 
 import numpy as np
 from fairlearn.metrics import MetricFrame, false_positive_rate, selection_rate, true_positive_rate
@@ -10,38 +10,40 @@ from numpy.typing import NDArray
 from sklearn.metrics import precision_score
 
 from evaluation.arrays import Floats
-from laboratory.fairness.attributes import Attribute
 from laboratory.fairness.cells import SHARES
 
-METRICS = {
+METRICS: Final[dict[str, Any]] = {
     "selection_rate": selection_rate,
     "true_positive_rate": true_positive_rate,
     "false_positive_rate": false_positive_rate,
     "predictive_value": precision_score,
 }
-"""The names of SHARES; the positive class is the favourable decision, or outcome."""
+"""By the names of SHARES; the positive class is the favourable decision, or outcome."""
+DECIDED: Final = np.array([1.0, 1.0, 0.0, 0.0])
+TURNED_OUT: Final = np.array([1.0, 0.0, 1.0, 0.0])
+"""What each cell of `laboratory.fairness.cells` stands for."""
 
 
-def group_rates(
-    attribute: Attribute, cells: Floats, selected: Floats, good: Floats | None, names: Sequence[str] = tuple(METRICS)
-) -> dict[str, Floats]:
-    """Name -> the rate of each group [G] by fairlearn's MetricFrame; NaN where a group has nobody whom it is about.
+def group_rates(cells: Floats, labelled: bool) -> dict[str, Floats]:
+    """Name -> the rate of each group [G] by fairlearn's MetricFrame, from counts [G, 4].
 
-    fairlearn gives 0 for such groups, which reads as the worst of all: they are not shown to it.
+    NaN where a group has nobody whom the rate is about: fairlearn gives 0 there, which reads as the worst of all, so
+    such groups are not shown to it. It is given one row for each cell, weighted by its count, and not the people: the
+    figures are the same, and the time does not grow with them. Without labels only the selection rate is known.
     """
-    labels = attribute.group
-    truth = selected if good is None else good
     found = {}
-    for name in names:
-        share = SHARES[name]
-        if good is None and share.by_outcome:
+    for name, metric in METRICS.items():
+        if not labelled and SHARES[name].by_outcome:
             continue
-        known: NDArray[np.bool_] = share.counts(cells)[1] > 0
+        known: NDArray[np.bool_] = SHARES[name].counts(cells)[1] > 0
         rates = np.full(len(known), np.nan)
-        rows = known[labels]
-        if rows.any():
+        if known.any():
             frame = MetricFrame(
-                metrics=METRICS[name], y_true=truth[rows], y_pred=selected[rows], sensitive_features=labels[rows]
+                metrics=metric,
+                y_true=np.tile(TURNED_OUT, known.sum()),
+                y_pred=np.tile(DECIDED, known.sum()),
+                sensitive_features=np.repeat(np.flatnonzero(known), 4),
+                sample_params={"sample_weight": cells[known].ravel()},
             )
             rates[known] = np.asarray(frame.by_group.sort_index(), dtype=np.float64)
         found[name] = rates

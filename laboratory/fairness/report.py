@@ -52,7 +52,7 @@ def report(
     """
     names = attribute.names
     cells = cells_of(attribute.group, len(names), evidence.selected, evidence.good)
-    rates = group_rates(attribute, cells, evidence.selected, evidence.good)
+    rates = group_rates(cells, evidence.good is not None)
     sizes = cells.sum(axis=1)
     small = sizes < SMALLEST_GROUP
     base = _reference(names, rates["selection_rate"], sizes, reference)
