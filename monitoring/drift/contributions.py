@@ -27,10 +27,10 @@ def point_shifts(
     characteristic; with contributions in the place of a scorecard's points that is this difference of means. Of at most
     MOST_ATTRIBUTED rows of each side, drawn by chance; normal 95% intervals. Raises ModelUnavailable.
     """
-    if min(len(reference), len(current)) < 2:
-        return {}
     generator = np.random.default_rng(seed)
     before, now = (_contributions(model, _sample(each, generator)) for each in (reference, current))
+    if min(len(before), len(now)) < 2:
+        return {}
     shifts = now.mean(axis=0) - before.mean(axis=0)
     spread = before.var(axis=0, ddof=1) / len(before) + now.var(axis=0, ddof=1) / len(now)
     halves = z_of(0.95) * np.sqrt(spread) * scale.points_per_log_odds
@@ -48,4 +48,6 @@ def _sample(rows: Sequence[Row], generator: np.random.Generator) -> list[Row]:
 
 
 def _contributions(model: Model, rows: Sequence[Row]) -> Floats:
-    return np.array([model.attribute(row).contributions for row in rows], dtype=np.float64)
+    """[N, n]; a row that the model cannot score has none."""
+    found = np.array([model.attribute(row).contributions for row in rows], dtype=np.float64)
+    return np.asarray(found[np.isfinite(found).all(axis=1)], dtype=np.float64)
