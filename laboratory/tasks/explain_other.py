@@ -77,7 +77,7 @@ def partial_dependence(subject: Subject) -> Json:
             for feature, grid in zip(found.features, found.grids, strict=True)
         ],
         "mean": found.mean.reshape(shape).tolist(),
-        "mean_pd": found.mean_pd.reshape(shape).tolist(),
+        "mean_probability_of_default": found.mean_pd.reshape(shape).tolist(),
         f"centred_percentile_{LOW}": low.reshape(shape).tolist(),
         f"centred_percentile_{HIGH}": high.reshape(shape).tolist(),
     }
@@ -93,7 +93,7 @@ def counterfactual(subject: Subject) -> Json:
     asked, threshold = subject.asked, subject.asked.target_pd or subject.model.threshold
     said = subject.output()
     answer: Json = {**subject.head(), **said, "threshold": threshold, "counterfactuals": []}
-    if said["pd"] < threshold:
+    if said["probability_of_default"] < threshold:
         return answer | {"note": STAYS}
     highest = float(np.nextafter(log_odds_of(threshold), -np.inf))
     while pd_of(highest) >= threshold:  # a PD is a rounded function of its log-odds
@@ -117,6 +117,6 @@ def _told(found: Alternative) -> Json:
             for each in found.changes
         ],
         "output": log_odds,
-        "pd": pd_of(log_odds),
+        "probability_of_default": pd_of(log_odds),
         "points": SCALE.points(log_odds),
     }

@@ -14,7 +14,7 @@ from explanation.lab.permutations import LEAST_PAIRS
 from explanation.lab.served import Served
 from laboratory.inputs import Coded, coded
 from laboratory.ports import LabModel
-from laboratory.tasks.explain_body import LIMITS, Asked
+from laboratory.tasks.explain_body import LIMITS, MOST_TOLD, Asked
 from model_store.arrays import ArraysError
 from scoring.errors import FieldError, InvalidRequest, ModelUnavailable
 from scoring.scale import LOG_ODDS_LIMIT, ScoreScale, pd_of
@@ -48,7 +48,10 @@ class Subject:
     def head(self) -> Json:
         """What every answer begins with."""
         answer: Json = {
-            "model": {"model_type": self.model.model_type, "version": self.model.version, "digest": self.model.digest},
+            "model_type": self.model.model_type,
+            "model_version": self.model.version,
+            "model_digest": self.model.digest,
+            "experiment_name": self.model.facts.get("experiment"),
             "method": self.asked.method,
             "scope": self.asked.scope,
             "unit": UNIT,
@@ -56,13 +59,15 @@ class Subject:
             "seed": self.asked.number("seed"),
         }
         if self.applicant is not None:
-            answer |= {"imputed": dict(self.applicant.imputed), "ignored": list(self.applicant.ignored)}
+            imputed = self.applicant.imputed.items()
+            answer["imputed"] = [{"feature": name, "value": value} for name, value in imputed]
+            answer["ignored_features"] = list(self.applicant.ignored[:MOST_TOLD])
         return answer
 
     def output(self) -> Json:
         """What the model says of the applicant."""
         log_odds = float(self.served.log_odds(self.row[None, :])[0])
-        return {"output": log_odds, "pd": pd_of(log_odds), "points": SCALE.points(log_odds)}
+        return {"output": log_odds, "probability_of_default": pd_of(log_odds), "points": SCALE.points(log_odds)}
 
     def affordable(self, rows: int, evaluations: int) -> Served:
         """The same with a background so small that drawn orders of so many rows cost no more than `evaluations`."""
