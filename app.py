@@ -19,6 +19,7 @@ from bootstrap.provenance import provenance
 from bootstrap.report_commands import report_commands
 from bootstrap.secret import secret
 from explanation.person import Explainer
+from monitoring.application_fairness import ApplicationFairness
 from routing.routes import RoutesError, load
 from training.commands import commands as models_commands
 
@@ -42,7 +43,16 @@ def create_app(chosen: settings.Settings | None = None) -> Flask:
     bounds = Limits(
         values.max_body_bytes, values.max_batch_body_bytes, values.max_scoring_requests, values.outcome_maturity_months
     )
-    served = Served(built.scoring, built.models, built.models, built.table, built.audit, Explainer(built.versions))
+    served = Served(
+        built.scoring,
+        built.models,
+        built.models,
+        built.table,
+        built.audit,
+        Explainer(built.versions),
+        {name: each.route.models[0] for name, each in built.routes.applications.items()},
+        ApplicationFairness(built.models, built.routes),
+    )
 
     app = Flask(__name__, static_folder=None)
     app.extensions["services"] = built

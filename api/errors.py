@@ -13,6 +13,7 @@ from api.auth import Forbidden, Unauthenticated
 from api.content import PROBLEM, NotAcceptable, TooLarge, UnsupportedContent
 from api.exchange import current
 from api.limits import RateLimited
+from api.mobile_model import NoImportance
 from api.strict_json import NotJson, TooManyParts
 from laboratory.ports import JobEnded, LaboratoryUnavailable, TooManyJobs, UnknownJob, UnknownLabModel
 from routing.archive import OnHold, UnknownCustomer, UnknownPrediction
@@ -58,6 +59,7 @@ DEFECT = Kind(500, "internal-error", "Internal error", detail="A defect of this 
 
 KINDS: dict[type[Exception], Kind] = {
     NotJson: Kind(400, "not-json", "The body is not usable JSON"),
+    NoImportance: Kind(400, "no-importance", "The model has no importance of features"),
     Unauthenticated: Kind(401, "unauthenticated", "An API key is required"),
     Forbidden: Kind(403, "forbidden", "The API key has not the scope"),
     NotAcceptable: Kind(406, "not-acceptable", "Only JSON can be answered"),

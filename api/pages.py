@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint
 
-from api import customers, health, metrics, models, predict, predictions, record, reports, search
+from api import (
+    applications,
+    customers,
+    health,
+    metrics,
+    mobile,
+    mobile_model,
+    models,
+    predict,
+    predictions,
+    record,
+    reports,
+    search,
+)
 from api.auth import Guard
 from api.cursors import Cursors
 from api.limits import AtMost
 from api.metrics import Metrics
 from explanation.person import Explainer
+from monitoring.application_fairness import ApplicationFairness
 from routing.archive import Archive
 from routing.audit import AuditService
 from routing.catalog import ModelCatalog
@@ -29,6 +44,8 @@ class Served:
     archive: Archive
     audit: AuditService
     explainer: Explainer
+    application_models: Mapping[str, str]
+    application_fairness: ApplicationFairness
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +72,21 @@ def pages(served: Served, guard: Guard, cursors: Cursors, counts: Metrics, limit
         customers.dossiers(served.audit, guard, at_once),
         customers.erasures(served.audit, guard, at_once, limits.body),
         reports.blueprint(served.archive, guard, limits.maturity_months),
+        *_applications(served, guard, at_once, counts, limits),
     ]
+
+
+def _applications(served: Served, guard: Guard, at_once: AtMost, counts: Metrics, limits: Limits) -> list[Blueprint]:
+    """Those of the applications that the routes declare."""
+    names, pages = served.application_models, []
+    if {"loan", "credit_desk"} <= names.keys():
+        pages.append(
+            applications.blueprint(served.scoring, names, guard, at_once, counts, limits.body, limits.batch_body)
+        )
+    if "mobile" in names:
+        fairness = served.application_fairness
+        pages += [
+            mobile.blueprint(served.scoring, names, served.models, fairness, guard, at_once, counts, limits.body),
+            mobile_model.blueprint(names["mobile"], served.catalog, guard, at_once),
+        ]
+    return pages

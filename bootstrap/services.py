@@ -23,6 +23,7 @@ from routing import routes
 from routing.archive import Archive
 from routing.audit import AuditService
 from routing.ports import CustomerTable
+from routing.routes import Routes
 from routing.service import ScoringService
 from routing.shadow import Shadows
 from scoring.identity import Clock
@@ -51,6 +52,7 @@ class Table(CustomerTable, Archive, Protocol):
 class Services:
     """What a process needs to score. Building it opens nothing; `start` it after the fork, `close` it once."""
 
+    routes: Routes
     scoring: ScoringService
     audit: AuditService
     table: Table
@@ -99,6 +101,7 @@ def build(settings: Settings, count_shadows: CountShadows = lambda _route, _outc
         native_scorer=NativeScorer,
         scale=declared.scale,
         trust=trust(settings),
+        optional=set(declared.model_names()) - set(declared.routed()),
         refresh_seconds=settings.model_refresh_seconds,
         longest_wait=settings.model_retry_seconds,
     )
@@ -109,7 +112,7 @@ def build(settings: Settings, count_shadows: CountShadows = lambda _route, _outc
     audit = AuditService(table, table, clock)
     drainer, versions = Drainer(outbox, table, archive=table), model_versions(settings)
     return Services(
-        scoring, audit, table, models, versions, shadows, outbox, drainer, creates_tables=settings.is_embedded
+        declared, scoring, audit, table, models, versions, shadows, outbox, drainer, creates_tables=settings.is_embedded
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ from model_store.cache import DiskCache
 from model_store.compiled import Compile
 from model_store.describe import description
 from model_store.faults import UNKNOWN
+from model_store.held_out import held_out
 from model_store.importance import Importances
 from model_store.last_good import Good
 from model_store.loader import Loaded, Loader
@@ -24,6 +25,7 @@ from model_store.parallel import in_parallel
 from model_store.rounds import Rounds
 from model_store.signing import ANYBODY, Trust
 from model_store.standing import Standing, tell_of_changes
+from model_store.validation import ValidationSet
 from routing.catalog import FeatureImportance, ModelDescription, UnknownModel
 from routing.ports import Model, ModelStatus
 from scoring.errors import ModelUnavailable
@@ -44,9 +46,9 @@ class LoadedModels:
 
     `names` are references. `cache_dir` is shared by all processes of a machine. `scale` is for bundles whose output is
     a score and that name none, and for points of importance. `trust`: whose bundles may serve. A change in the store is
-    taken within `refresh_seconds`. While a model is missing, attempts come after `first_wait` seconds, then after twice
-    as long, and so on up to `longest_wait`; what was refused is opened again after `convert_again_s`: a child may only
-    have run out of time on a busy machine.
+    taken within `refresh_seconds`. While a model that is not `optional` is missing, attempts come after `first_wait`
+    seconds, then after twice as long, and so on up to `longest_wait`; what was refused is opened again after
+    `convert_again_s`: a child may only have run out of time on a busy machine.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class LoadedModels:
         native_scorer: NativeScorerFactory,
         scale: ScoreScale,
         trust: Trust = ANYBODY,
+        optional: Collection[str] = (),
         refresh_seconds: float = 30.0,
         first_wait: float = 0.5,
         longest_wait: float = 30.0,
@@ -78,6 +81,7 @@ class LoadedModels:
         self._importances = Importances(self._cache, scale)
         self._refresh_seconds, self._first_wait, self._longest_wait = refresh_seconds, first_wait, longest_wait
         self._standings: Mapping[str, Standing] = {name: Standing() for name in names}
+        self._optional = frozenset(optional)
         self._changing, self._round = threading.Lock(), threading.Lock()
         self._noted: dict[str, Good] = {}
         self._closed = threading.Event()
@@ -124,6 +128,11 @@ class LoadedModels:
         """See ModelCatalog."""
         return self._importances.of(self._described(reference)[1])
 
+    def held_out(self, reference: str) -> tuple[Model, ValidationSet]:
+        """The model that serves now, and the customers of its bundle that it was not fitted on. As `describe`."""
+        loaded = self._described(reference)[1]
+        return loaded.model, held_out(self._cache, loaded)
+
     def refresh(self, name: str | None = None) -> bool:
         """One round, now; False if what serves is not as the store wants it, under `name` or anywhere.
 
@@ -164,7 +173,9 @@ class LoadedModels:
             if self._attempt():
                 wait, failures = usual, 0
             else:
-                is_missing = any(each.loaded is None for each in self._standings.values())
+                is_missing = any(
+                    each.loaded is None for name, each in self._standings.items() if name not in self._optional
+                )
                 wait = min(self._first_wait, self._longest_wait, usual) if is_missing else usual
                 longest = min(self._longest_wait, usual) if is_missing else 2 * usual
                 wait, failures = min(wait * 2**failures, longest), min(failures + 1, _MOST_DOUBLINGS)

@@ -48,6 +48,8 @@ class Scorecard:
             elif isinstance(model, ModelUnavailable):
                 job.unreachable[name] = model.reason
             else:
+                if of_application and isinstance(given, Mapping):  # a model need not use every field of one
+                    given = {each: given[each] for each in model.schema.names if each in given}
                 try:
                     job.rows[name] = model.schema.row(given, at)
                 except InvalidRequest as error:

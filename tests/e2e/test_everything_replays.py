@@ -29,7 +29,7 @@ def built(settings: Settings) -> Iterator[services.Services]:
     running = services.build(settings)
     running.start()
     try:
-        until(lambda: all(each.loaded for each in running.models.status()))
+        until(lambda: running.scoring.health().ready)
         yield running
     finally:
         running.close()
@@ -77,7 +77,7 @@ def test_a_record_whose_model_lost_its_files_is_no_success(data_dir: Path) -> No
     running = services.build(settings)
     running.start()
     try:
-        until(lambda: all(each.loaded for each in running.models.status()))
+        until(lambda: running.scoring.health().ready)
         running.scoring.predict(requests()[0])
     finally:
         running.close()

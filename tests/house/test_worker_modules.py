@@ -32,7 +32,7 @@ from app import app
 before = threading.active_count(), app.extensions["services"].models.status()[0].loaded
 services = app.extensions["services"]
 services.start()
-while not all(each.loaded for each in services.models.status()):
+while not services.scoring.health().ready:
     threading.Event().wait(0.01)
 client = app.test_client()
 for features in ({"xgboost": [0.5] * 6}, {"traditional": [0.5] * 5, "social": [0.5] * 3}):

@@ -19,7 +19,8 @@ def test_the_shipped_routes_are_the_contracts() -> None:
     assert existing.fallback is not None
     assert existing.fallback.prediction_type == "existing_customer_fallback_xgboost"
     assert (new.models, new.prediction_type, new.fallback) == (("xgboost",), "new_customer_xgboost", None)
-    assert routes.model_names() == ("traditional", "social", "xgboost")
+    assert routes.routed() == ("traditional", "social", "xgboost")
+    assert routes.model_names()[3:] == ("loan", "credit_desk", "home_credit")
 
 
 def test_weights_are_shares_whatever_their_sum() -> None:

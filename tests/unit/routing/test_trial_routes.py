@@ -40,7 +40,7 @@ def test_a_challenger_and_a_shadow_are_routes_of_their_own() -> None:
 def test_what_answers_without_a_challenger_is_told_apart_from_what_is_on_trial() -> None:
     routes = routes_and(BOTH)
     assert routes.champions() == ("traditional", "social", "xgboost")
-    assert routes.model_names() == (*routes.champions(), "xgboost@challenger", "xgboost@candidate")
+    assert routes.routed() == (*routes.champions(), "xgboost@challenger", "xgboost@candidate")
 
 
 def test_a_challenger_of_a_route_with_a_fallback_falls_back_on_both() -> None:
@@ -95,7 +95,8 @@ def test_only_trials_take_other_switches_than_the_champions() -> None:
 
 def test_the_example_in_the_shipped_file_is_right() -> None:
     shipped = SHIPPED.read_text(encoding="utf-8")
-    example = "\n".join(line.removeprefix("# ") for line in shipped.split("# For a trial")[1].splitlines()[1:])
+    trial = shipped.split("# For a trial")[1].split("# Applications")[0]
+    example = "\n".join(line.removeprefix("# ") for line in trial.splitlines()[1:])
     new = parse(shipped + "\n" + example[example.index("[routes") :]).by_customer_type["new"]
     assert new.challenger is not None
     assert new.shadow is not None
