@@ -11,17 +11,21 @@ import click
 from flask import Flask
 
 from api import auth, cursors, install, limits, logs, metrics
-from api.pages import Limits, Served, pages
+from api.pages import Laboratory, Limits, Served, pages
 from bootstrap import services, settings
 from bootstrap.audit_commands import audit_commands
 from bootstrap.commands import db_commands
+from bootstrap.drift_commands import drift_commands
+from bootstrap.laboratory import child_analyst, training_jobs
 from bootstrap.provenance import provenance
 from bootstrap.report_commands import report_commands
 from bootstrap.secret import secret
 from explanation.person import Explainer
+from laboratory.published import PublishedLabModels
 from monitoring.application_fairness import ApplicationFairness
 from routing.routes import RoutesError, load
 from training.commands import commands as models_commands
+from training.lab.commands import commands as lab_commands
 
 
 def create_app(chosen: settings.Settings | None = None) -> Flask:
@@ -41,7 +45,11 @@ def create_app(chosen: settings.Settings | None = None) -> Flask:
     rate_limit = limits.RateLimit(values.rate_limit_per_second) if values.rate_limit_per_second else None
     guard = auth.Guard(keys, rate_limit)
     bounds = Limits(
-        values.max_body_bytes, values.max_batch_body_bytes, values.max_scoring_requests, values.outcome_maturity_months
+        values.max_body_bytes,
+        values.max_batch_body_bytes,
+        values.max_lab_body_bytes,
+        values.max_scoring_requests,
+        values.outcome_maturity_months,
     )
     served = Served(
         built.scoring,
@@ -52,6 +60,7 @@ def create_app(chosen: settings.Settings | None = None) -> Flask:
         Explainer(built.versions),
         {name: each.route.models[0] for name, each in built.routes.applications.items()},
         ApplicationFairness(built.models, built.routes),
+        _laboratory(values, built) if values.laboratory else None,
     )
 
     app = Flask(__name__, static_folder=None)
@@ -65,6 +74,11 @@ def create_app(chosen: settings.Settings | None = None) -> Flask:
     return app
 
 
+def _laboratory(values: settings.Settings, built: services.Services) -> Laboratory:
+    models = PublishedLabModels(services.artifacts(values), built.versions)
+    return Laboratory(training_jobs(values), child_analyst(), models, built.routes.scale)
+
+
 def _commands(values: settings.Settings) -> list[click.Group]:
     """The groups of `flask --app app`; what a command needs is opened when it runs."""
     table, artifacts = partial(services.open_table, values), partial(services.artifacts, values)
@@ -75,6 +89,15 @@ def _commands(values: settings.Settings) -> list[click.Group]:
         ),
         audit_commands(table, partial(services.model_versions, values), provenance),
         report_commands(table, values.outcome_maturity_months),
+        drift_commands(table, partial(services.model_versions, values), artifacts, values.outcome_maturity_months),
+        lab_commands(
+            artifacts,
+            partial(load, values.routes_file),
+            partial(services.trust, values),
+            values.model_signing_key,
+            values.data_dir,
+            values.mlflow_tracking_uri,
+        ),
     ]
 
 

@@ -10,7 +10,12 @@ from flask import Blueprint
 from api import (
     applications,
     customers,
+    drift,
+    evaluate,
+    explain,
+    fairness,
     health,
+    lab_predict,
     metrics,
     mobile,
     mobile_model,
@@ -20,23 +25,36 @@ from api import (
     record,
     reports,
     search,
+    train,
 )
 from api.auth import Guard
 from api.cursors import Cursors
 from api.limits import AtMost
 from api.metrics import Metrics
 from explanation.person import Explainer
+from laboratory.ports import Analyst, LabModels, TrainingJobs
 from monitoring.application_fairness import ApplicationFairness
 from routing.archive import Archive
 from routing.audit import AuditService
 from routing.catalog import ModelCatalog
 from routing.ports import ModelStore
 from routing.service import ScoringService
+from scoring.scale import ScoreScale
+
+
+@dataclass(frozen=True, slots=True)
+class Laboratory:
+    """The model laboratory of this machine; `scale`: in force for scores."""
+
+    jobs: TrainingJobs
+    analyst: Analyst
+    models: LabModels
+    scale: ScoreScale
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What stands behind the pages."""
+    """What stands behind the pages. `laboratory`: None on a machine that only serves."""
 
     scoring: ScoringService
     models: ModelStore
@@ -46,6 +64,7 @@ class Served:
     explainer: Explainer
     application_models: Mapping[str, str]
     application_fairness: ApplicationFairness
+    laboratory: Laboratory | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +73,7 @@ class Limits:
 
     body: int
     batch_body: int
+    lab_body: int
     at_once: int
     maturity_months: int
 
@@ -73,6 +93,7 @@ def pages(served: Served, guard: Guard, cursors: Cursors, counts: Metrics, limit
         customers.erasures(served.audit, guard, at_once, limits.body),
         reports.blueprint(served.archive, guard, limits.maturity_months),
         *_applications(served, guard, at_once, counts, limits),
+        *(_laboratory(served.laboratory, guard, at_once, limits) if served.laboratory else ()),
     ]
 
 
@@ -90,3 +111,15 @@ def _applications(served: Served, guard: Guard, at_once: AtMost, counts: Metrics
             mobile_model.blueprint(names["mobile"], served.catalog, guard, at_once),
         ]
     return pages
+
+
+def _laboratory(lab: Laboratory, guard: Guard, at_once: AtMost, limits: Limits) -> list[Blueprint]:
+    longest = limits.lab_body
+    return [
+        train.blueprint(lab.jobs, guard, at_once, longest),
+        lab_predict.blueprint(lab.models, lab.analyst, lab.scale, guard, at_once, longest),
+        evaluate.blueprint(lab.analyst, guard, at_once, longest),
+        explain.blueprint(lab.analyst, guard, at_once, longest),
+        fairness.blueprint(lab.analyst, guard, at_once, longest),
+        drift.blueprint(lab.analyst, guard, at_once, longest, limits.maturity_months),
+    ]
