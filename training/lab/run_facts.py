@@ -22,6 +22,7 @@ LIBRARIES: Final[Mapping[ModelType, tuple[str, ...]]] = {
 }
 """What a model of a type is made with beside what all are."""
 ALL_NEED: Final = ("scikit-learn", "pandas", "numpy", "imbalanced-learn")
+SOURCE: Final = {"mlflow.source.name": "model laboratory", "mlflow.source.type": "JOB"}
 DECIMALS: Final = 3
 
 
@@ -98,5 +99,5 @@ def description(winner: Winner, figures: Figures) -> str:
 
 def tags(plan: Plan, table: Table, job_id: str | None, desk: str) -> dict[str, str]:
     """By which a run is found again."""
-    found = {"model_type": plan.model_type, "data": table.name, "data_digest": table.digest, "desk": desk}
+    found = {"model_type": plan.model_type, "data": table.name, "data_digest": table.digest, "desk": desk, **SOURCE}
     return {**found, "job_id": job_id} if job_id else found

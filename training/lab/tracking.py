@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MOST_CHILDREN: Final = 50
 """Trials that are runs of their own, the best ones: each costs some 20 ms. The table `trials.json` has all of them."""
+SHOWN_OF_DIGEST: Final = 12
 NOTE: Final = "mlflow.note.content"
 
 
@@ -97,7 +98,9 @@ def dataset(plan: Plan, table: Table) -> Any:
     profile = {"num_rows": len(table.defaulted), "num_elements": table.frame.size}
     found = Dataset(
         name=table.name,
-        digest=table.digest[:36],  # as many as MLflow takes; the tag `data_digest` has all of it
+        digest=table.digest[
+            :SHOWN_OF_DIGEST
+        ],  # MLflow takes 36 at most, and shows all of them; the tag `data_digest` has all of it
         source_type="code",
         source=json.dumps({"tags": {"target": plan.target}}),
         schema=json.dumps({"mlflow_colspec": schema}),
