@@ -40,7 +40,8 @@ def interactions(values: Floats) -> Floats:
     """[k, k]: off the diagonal half of each pair's interaction, on it what is left of each player's Shapley value.
 
     A pair's interaction is the mean over coalitions S without both of v(S+ij) - v(S+i) - v(S+j) + v(S), weighted with
-    |S|! (k-|S|-2)! / (k-1)!.
+    |S|! (k-|S|-2)! / (k-1)!. This is Shapley's interaction index, as shap's TreeExplainer gives it; its ExactExplainer
+    gives the Shapley-Taylor index, which shares out what three features do together in another way.
     """
     count = values.size.bit_length() - 1
     members = coalitions(count)

@@ -48,7 +48,7 @@ def test_a_formula_gives_what_all_coalitions_give(kind: str, method: str, gaps: 
     model = a_model(kind, 6, 3, gaps)
     rows = fakes.customers(4, 6, 9, gaps)
     found = explain(model, rows, PLENTY, 0)
-    plain = explain(fakes.served(lambda given: np.array(model.score(given)), model.background), rows, PLENTY, 0)
+    plain = explain(fakes.served(model.log_odds, model.background), rows, PLENTY, 0)
     assert set(found.methods) == {method}
     assert set(plain.methods) == {ENUMERATED}
     assert found.is_exact
