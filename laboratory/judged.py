@@ -50,9 +50,9 @@ def judged(asked: Asked, models: LabModels, *, labels_needed: bool) -> Judged:
     A model without rows is judged on its bundle's validation set. Raises InvalidRequest, UnknownLabModel,
     ModelUnavailable.
     """
-    model_type = asked.model_type()
-    if model_type is None and not asked.errors:
+    if not asked.has("model_type"):
         return _given(asked, labels_needed)
+    model_type = asked.model_type()
     for name in ("labels", "probabilities", "predictions"):
         if asked.has(name):
             asked.wrong(name, "cannot be given together with model_type: the model makes them")
@@ -66,7 +66,7 @@ def judged(asked: Asked, models: LabModels, *, labels_needed: bool) -> Judged:
     if rows is not None and target is None and labels_needed:
         asked.wrong("target", "is missing: it names the column of data that holds the outcomes")
     asked.check()
-    model = models.find(model_type, version, experiment)  # type: ignore[arg-type]  # without one there was an error
+    model = models.find(model_type, version, experiment)  # type: ignore[arg-type]  # it is one: else there was an error
     return (
         _held_out(model)
         if rows is None

@@ -50,7 +50,7 @@ def scored(model: LabModel, rows: Rows, apart: tuple[str, ...] = ()) -> Scored:
                 break
             continue
         inputs.append(found.row)
-        left_out.update(found.imputed)
+        left_out.update(list(found.imputed))
         ignored.update(dict.fromkeys(found.ignored))
     if errors:
         raise InvalidRequest(errors=errors[:MOST_TOLD])

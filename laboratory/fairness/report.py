@@ -194,9 +194,10 @@ def _impact(
         highest = base
     farthest = int(others[np.argmax(np.abs(rates[others] - rates[base]))])
     parity, impact = against(lowest, highest), against(int(others[np.argmin(rates[others])]), base)
-    for name, found in (("demographic_parity_ratio", parity), ("disparate_impact", impact)):
-        if found.value is None:
-            not_said[name] = f"nobody of {found.reference} has the favourable decision"
+    if parity.value is None:
+        not_said["demographic_parity_ratio"] = "nobody has the favourable decision"
+    if impact.value is None:
+        not_said["disparate_impact"] = f"nobody of {impact.reference} has the favourable decision"
     counts = (int(selected[farthest]), int(sizes[farthest]), int(selected[base]), int(sizes[base]))
     parted = {**(plain(difference(*counts, confidence)) or {}), "group": names[farthest], "reference": names[base]}
     return {
