@@ -16,6 +16,8 @@ MOST_GROUPS: Final = 50
 MOST_NUMBERS: Final = 10
 """Different numbers that still are groups; a column with more is a quantity, and needs bands."""
 MOST_BANDS: Final = 20
+LARGEST: Final = 1e15
+"""Of numbers that name groups."""
 MISSING: Final = "(missing)"
 
 
@@ -81,7 +83,7 @@ def _problem(name: str, given: list[Any], banded: bool) -> str | None:
         return "is in no row of data"
     kinds = {_kind(each) for each in given}
     if None in kinds or len(kinds) > 1:
-        return "must be text, numbers, or true and false in all rows, and not a mixture"
+        return "must be text, numbers up to 1e15, or true and false in all rows, and not a mixture"
     if banded:
         return None if kinds == {"number"} else "must be numbers, to be banded"
     if kinds == {"number"} and (n := len(set(given))) > MOST_NUMBERS:
@@ -95,7 +97,9 @@ def _problem(name: str, given: list[Any], banded: bool) -> str | None:
 def _kind(value: object) -> str | None:
     if isinstance(value, bool):
         return "truth"
-    return "number" if isinstance(value, int | float) else "text" if isinstance(value, str) else None
+    if isinstance(value, int | float):
+        return "number" if abs(value) <= LARGEST else None
+    return "text" if isinstance(value, str) else None
 
 
 def _label(value: object) -> str:
@@ -103,7 +107,7 @@ def _label(value: object) -> str:
         return MISSING
     if isinstance(value, bool):
         return str(value).lower()
-    return f"{value:.12g}" if isinstance(value, int | float) else str(value)
+    return str(int(value)) if isinstance(value, int | float) and value == int(value) else str(value)
 
 
 def _band(value: float, edges: list[float]) -> str:

@@ -73,6 +73,8 @@ def test_a_row_without_the_attribute_is_in_a_group_of_its_own() -> None:
     )
     counts = {each["group"]: each["n"] for each in found["attributes"]["x"]["groups"]}
     assert counts == {"(missing)": 2, "false": 1, "true": 1}
+    numbers = analysed(data=[{"x": 1}, {"x": 1.0}, {"x": 0.5}], predictions=[0, 1, 0], sensitive_features=["x"])
+    assert [(each["group"], each["n"]) for each in numbers["attributes"]["x"]["groups"]] == [("0.5", 1), ("1", 2)]
 
 
 def test_probabilities_and_a_threshold_make_predictions() -> None:
@@ -136,6 +138,7 @@ def test_a_model_without_rows_is_judged_on_its_validation_set() -> None:
         ({"data": [*ROWS[:119], {"gender": 3}]}, "sensitive_features", "not a mixture"),
         ({"data": [{"gender": str(i)} for i in range(120)]}, "sensitive_features", "120 groups, not 50"),
         ({"data": [{"gender": "x" * 300}] * 120}, "sensitive_features", "more than 200 characters"),
+        ({"data": [{"gender": 10**400}] * 120}, "sensitive_features", "numbers up to 1e15"),
         ({"data": [{"gender": [1]}] * 120}, "sensitive_features", "not a mixture"),
         ({"favorable_prediction": 2}, "favorable_prediction", "whole number from 0 to 1"),
         ({"confidence": 1}, "confidence", "from 0.5 to 0.999"),
