@@ -35,7 +35,10 @@ def check_files(source: Path, most_bytes: int) -> Checked:
     loaded, config = opened.loaded, opened.config
     where = opened.plausible()
     complete, with_gaps = golden_rows(where, config.features, opened.can_be_missing())
-    given = run_all(opened.model_parts(), complete)
+    try:
+        given = run_all(opened.model_parts(), complete)
+    except ValueError as error:  # how scikit-learn refuses what is not finite on the way
+        raise NativeRefusedError(f"{loaded.file} fails on plausible rows ({type(error).__name__}).") from error
     if given.shape != (len(complete), 1) or not np.isfinite(given).all():
         raise NativeRefusedError(f"{loaded.file} does not give one finite number for each plausible row.")
     kind, notes = output.settle(loaded, config.output, gives_scaled_score=opened.scales_score, outputs=given)

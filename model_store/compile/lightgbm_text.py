@@ -110,15 +110,22 @@ def _assembled(children: Indices, feature: Indices, threshold: Array, missing_le
     left, right = np.where(children >= 0, children, splits - 1 - children)
     below = np.full(leaves, LEAF)
     nowhere, is_leaf = np.zeros(leaves), np.zeros(leaves, np.int64)
-    held = np.clip(threshold, -_FURTHEST, _FURTHEST)
     return Tree(
         left=np.concatenate([left, below]),
         right=np.concatenate([right, below]),
         feature=np.concatenate([feature, is_leaf]),
-        threshold=np.concatenate([just_above(held, in_float32=False), nowhere]),
+        threshold=np.concatenate([_first_right(threshold), nowhere]),
         missing_left=np.concatenate([missing_left, is_leaf.astype(np.bool_)]),
         value=np.concatenate([np.zeros(splits), values]),
     )
+
+
+def _first_right(threshold: Array) -> Array:
+    """The smallest values that go right. LightGBM compares x <= threshold, and 0 for every x as good as zero."""
+    found = just_above(np.clip(threshold, -_FURTHEST, _FURTHEST), in_float32=False)
+    found = np.where((threshold >= -_ZERO_THRESHOLD) & (threshold < 0), -_ZERO_THRESHOLD, found)
+    after_zero = np.nextafter(_ZERO_THRESHOLD, np.inf)
+    return np.where((threshold >= 0) & (threshold <= _ZERO_THRESHOLD), after_zero, found)
 
 
 def _missing_left(decisions: Indices, threshold: Array) -> Flags:

@@ -21,6 +21,39 @@ from tests.fakes.machine import NAME
 from tests.fakes.tampering import SWITCH, VERSION, Case
 
 Tamper = Callable[[Case], None]
+LIGHTGBM_TEXT = b"""tree
+version=v4
+num_class=1
+num_tree_per_iteration=1
+label_index=0
+max_feature_idx=1
+objective=binary sigmoid:1
+feature_names=Column_0 Column_1
+feature_infos=[0:1] [0:1]
+tree_sizes=300
+
+Tree=0
+num_leaves=2
+num_cat=0
+split_feature=0
+split_gain=1
+threshold=0.5
+decision_type=2
+left_child=-1
+right_child=-2
+leaf_value=-1 1
+leaf_weight=1 1
+leaf_count=1 1
+internal_value=0
+internal_weight=2
+internal_count=2
+is_linear=0
+shrinkage=1
+
+
+end of trees
+"""
+"""A model that is as it should be."""
 
 
 def _flipped(data: bytes) -> bytes:
@@ -73,6 +106,37 @@ def _flat(file: str) -> Tamper:
         case.artifacts.objects[f"{NAME}/{file}"] = case.hostile_pickle()
         if file != "model.pkl":
             case.artifacts.objects[f"{NAME}/model.json"] = model_json(1.0, 1.0)
+
+    return tamper
+
+
+def _flat_prepared(case: Case) -> None:
+    """A good model behind a preparation that is hostile: it is opened, and not executed."""
+    del case.artifacts.objects[SWITCH]
+    case.artifacts.objects[f"{NAME}/model.txt"] = LIGHTGBM_TEXT
+    case.artifacts.objects[f"{NAME}/prepare.joblib"] = case.hostile_pickle()
+
+
+def _native_prepared(case: Case) -> None:
+    """A signed bundle that is to be served by its frameworks, and whose preparation is hostile."""
+    files = {"model.txt": LIGHTGBM_TEXT, "prepare.joblib": case.hostile_pickle()}
+    entries = {}
+    for name, data in files.items():
+        case.put(name, data)
+        entries[name] = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+    changed = {"converted": False, "parity": None, "not_converted_because": "no reason", "files": entries}
+    case.rewrite(lambda plain: plain.update(changed), case.trusted)
+
+
+def _circular() -> bytes:
+    """A tree that leads back to its root for ever."""
+    return LIGHTGBM_TEXT.replace(b"left_child=-1", b"left_child=0")
+
+
+def _flat_text(data: bytes) -> Tamper:
+    def tamper(case: Case) -> None:
+        del case.artifacts.objects[SWITCH]
+        case.artifacts.objects[f"{NAME}/model.txt"] = data
 
     return tamper
 
@@ -155,6 +219,12 @@ TAMPERED: dict[str, Tamper] = {
     "with a hostile validation set": lambda case: case.instead("validation.npz", case.hostile_arrays("rows")),
     "replaced by a hostile pickle lying flat": _flat("model.pkl"),
     "replaced by flat files with a hostile scaler": _flat("scaler.joblib"),
+    "replaced by flat files with a hostile preparation": _flat_prepared,
+    "replaced by a text that leads in circles": _flat_text(_circular()),
+    "replaced by a text that is cut short": _flat_text(LIGHTGBM_TEXT[:-60]),
+    "replaced by a text with a billion leaves": _flat_text(
+        LIGHTGBM_TEXT.replace(b"num_leaves=2", b"num_leaves=1000000000")
+    ),
 }
 SIGNED: dict[str, Tamper] = {
     "whose golden rows get other outputs": lambda case: _wrong_golden(case, case.trusted),
@@ -168,4 +238,5 @@ SIGNED: dict[str, Tamper] = {
     ),
     "whose arrays unpack to more than a model can need": lambda case: case.instead("linear.npz", _bomb(), case.trusted),
     "whose pickle is hostile": lambda case: _native(case, case.trusted),
+    "whose preparation is hostile": _native_prepared,
 }

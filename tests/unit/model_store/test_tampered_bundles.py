@@ -18,7 +18,7 @@ from model_store.store import LoadedModels
 from scoring.scale import ScoreScale
 from tests.fakes.bundles import model_json
 from tests.fakes.machine import NAME, ROW, Machine
-from tests.fakes.tampered import SIGNED, TAMPERED
+from tests.fakes.tampered import LIGHTGBM_TEXT, SIGNED, TAMPERED
 from tests.fakes.tampering import Case
 
 EVENTS = ("promotion_refused", "model_not_loaded")
@@ -109,12 +109,25 @@ def test_without_the_tampering_the_same_bundle_serves(case: Case, trust: Trust, 
 
 
 @pytest.mark.parametrize(
-    "tampered", ["with a hostile pickle to be served natively", "replaced by a hostile pickle lying flat"]
+    "tampered",
+    [
+        "with a hostile pickle to be served natively",
+        "replaced by a hostile pickle lying flat",
+        "replaced by flat files with a hostile preparation",
+        "replaced by a text that leads in circles",
+    ],
 )
 def test_where_nobody_has_to_sign_a_hostile_pickle_still_does_nothing(
     case: Case, tampered: str, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     check(case, ANYBODY, tampered, caplog, tmp_path)
+
+
+def test_the_text_that_is_spoiled_in_these_cases_is_a_good_one(tmp_path: Path) -> None:
+    (tmp_path / "source").mkdir()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "source" / "model.txt").write_bytes(LIGHTGBM_TEXT)
+    assert compile_native(tmp_path / "source", tmp_path / "out").converted
 
 
 def test_the_canary_sings(case: Case) -> None:

@@ -75,3 +75,37 @@ def test_only_a_feature_that_may_be_missing_is() -> None:
     _, rows = golden_rows(plausible(None, (), None, 3), (), [False, True, False])
 
     assert np.isnan(rows).any(axis=0).tolist() == [False, True, False]
+
+
+HOUSING = Feature("housing", required=False, categories=("own", "rent", "with family"))
+CODED = (Feature("income"), HOUSING, Feature("purpose", categories=tuple(f"p{index}" for index in range(60))))
+
+
+def test_codes_are_whole_and_every_category_is_among_the_rows() -> None:
+    where = plausible(from_splits([np.array([5.0]), np.array([0.5, 1.5]), np.array([7.5])]), CODED, None, 3)
+
+    rows, with_gaps = golden_rows(where, CODED, [False, True, False])
+
+    assert set(rows[:, 1]) == {0.0, 1.0, 2.0}
+    assert set(rows[:, 2]) == set(map(float, range(60)))
+    assert (where.centre[1] in (0.0, 1.0), where.centre[2]) == (True, 7.0)
+    assert np.isnan(with_gaps).any(axis=0).tolist() == [False, True, False]
+
+
+def test_of_very_many_categories_some_are_among_the_rows() -> None:
+    places = (Feature("place", categories=tuple(f"p{index}" for index in range(1_000))),)
+
+    rows, _ = golden_rows(plausible(None, places, None, 1), places, [False])
+
+    assert 100 <= len(set(rows[:, 0])) <= len(rows) < 200
+    assert all(places[0].holds(code) for code in rows[:, 0])
+
+
+def test_a_reference_with_gaps_is_scored_too_and_the_complete_rows_have_none() -> None:
+    where = plausible(None, CODED, [40_000.0, np.nan, 3.0], 3)
+
+    rows, with_gaps = golden_rows(where, CODED, [False, False, False])
+
+    assert not np.isnan(rows).any()
+    assert where.is_known
+    assert str(with_gaps[-1]) == str(np.array([40_000.0, np.nan, 3.0]))
