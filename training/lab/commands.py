@@ -10,7 +10,7 @@ import click
 from model_store.artifacts import ArtifactStore
 from model_store.signing import ANYBODY, Trust
 from routing.routes import Routes
-from training.lab import data_commands, demo_command, model_commands, train_command
+from training.lab import compare_command, data_commands, demo_command, model_commands, train_command
 from training.lab.tools import LabTools
 
 
@@ -29,6 +29,6 @@ def commands(
     def lab() -> None:
         """Train models on tables of any kind, compare them, and adopt the best for a route."""
 
-    for module in (train_command, data_commands, model_commands, demo_command):
+    for module in (train_command, data_commands, compare_command, model_commands, demo_command):
         module.add_to(lab, tools)
     return lab

@@ -23,6 +23,7 @@ LIBRARIES: Final[Mapping[ModelType, tuple[str, ...]]] = {
 """What a model of a type is made with beside what all are."""
 ALL_NEED: Final = ("scikit-learn", "pandas", "numpy", "imbalanced-learn")
 SOURCE: Final = {"mlflow.source.name": "model laboratory", "mlflow.source.type": "JOB"}
+FIRST: Final = ("auc_roc", "gini", "ks", "brier")
 DECIMALS: Final = 3
 
 
@@ -82,6 +83,9 @@ def description(winner: Winner, figures: Figures) -> str:
             f"Trained on {len(parts.train):,} rows with {plan.folds}-fold cross-validation, calibrated on "
             f"{len(parts.validation):,}, measured on {len(parts.test):,} at the threshold PD {winner.threshold:.4g}:"
         ),
+        "",
+        ", ".join(f"{name} **{figures.metrics[name]:.{DECIMALS}f}**" for name in FIRST if name in figures.metrics)
+        + ".",
         "",
         f"| figure | test | {figures.test.confidence:.0%} interval | folds, mean +- sd |",
         "|---|---|---|---|",
