@@ -12,7 +12,7 @@ from laboratory.datasets import LOAN_APPLICATIONS
 from laboratory.plan import MODEL_TYPES, ModelType, Plan, bundle_name
 from model_store.artifacts import ArtifactStore
 from model_store.versions import is_retired, version_names
-from training.lab.making import Into, make
+from training.lab.making import make
 from training.lab.tools import LabTools, said
 
 AT_ONCE = 2
@@ -48,18 +48,22 @@ def train_all(model_types: Sequence[ModelType], tools: LabTools) -> Iterator[str
 
     Raises what `making.make` raises, once the others that were begun have ended.
     """
-    into = tools.into(None)
     slowest_first = sorted(model_types, key=SLOWEST.index)
     with ProcessPoolExecutor(min(AT_ONCE, len(model_types)), get_context("spawn")) as pool:
-        begun = [pool.submit(train_one, each, into) for each in slowest_first]
+        begun = [pool.submit(train_one, each, tools) for each in slowest_first]
         for each in as_completed(begun):
             yield each.result()
 
 
-def train_one(model_type: ModelType, into: Into) -> str:
-    """Train and publish the demo model of a type; what came of it. Raises what `making.make` raises."""
+def train_one(model_type: ModelType, tools: LabTools) -> str:
+    """Train and publish the demo model of a type; what came of it. Raises what `making.make` raises.
+
+    Stores and keys are opened here, in the process that uses them.
+    """
     from training.lab.datasets import from_name
 
     plan = Plan("default", model_type, experiment=EXPERIMENT, sensitive=("age",))
-    made = make(plan, lambda: from_name(LOAN_APPLICATIONS, into.folder, plan), into, lambda _share, _stage: None)
+    made = make(
+        plan, lambda: from_name(LOAN_APPLICATIONS, tools.datasets, plan), tools.into(None), lambda _share, _stage: None
+    )
     return f"{made['model_name']}@{made['model_version']}: AUC {made['metrics']['auc_roc']:.4f}"
