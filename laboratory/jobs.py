@@ -54,7 +54,7 @@ class LocalJobs:
         most_waiting: int = MOST_WAITING,
         most_kept: int = MOST_KEPT,
     ) -> None:
-        self._folder, self._command, self._check = folder.absolute(), tuple(command), check
+        self.folder, self._command, self._check = folder.absolute(), tuple(command), check
         self._limits, self._at_once = limits, at_once
         self._most_waiting, self._most_kept = most_waiting, most_kept
 
@@ -63,9 +63,9 @@ class LocalJobs:
         self._check(plan, data)
         with _reached():
             for each in (SLOTS, WAITING, "coming"):
-                (self._folder / each).mkdir(parents=True, exist_ok=True)
+                (self.folder / each).mkdir(parents=True, exist_ok=True)
             self._refuse_too_many()
-            coming = self._folder / "coming" / secrets.token_hex(8)
+            coming = self.folder / "coming" / secrets.token_hex(8)
             coming.mkdir(mode=0o700)
             try:
                 folder, order = self._begin(JobFolder(coming), plan, data)
@@ -133,10 +133,10 @@ class LocalJobs:
             with self._alone():
                 self._refuse_too_many()
                 job_id = f"job_{time.time_ns() // 1000:014x}{secrets.token_hex(3)}"
-                folder = JobFolder(self._folder / job_id)
+                folder = JobFolder(self.folder / job_id)
                 coming.path.rename(folder.path)
-                (self._folder / WAITING / job_id).touch()
-                sync_folder(self._folder)
+                (self.folder / WAITING / job_id).touch()
+                sync_folder(self.folder)
                 self._let_go_of_old_ones()
             try:
                 launch(self._command, folder, alive, partial(_settle, folder))
@@ -146,18 +146,18 @@ class LocalJobs:
         return folder, order
 
     def _refuse_too_many(self) -> None:
-        under_way = len(waiting(self._folder)) + taken(self._folder)
+        under_way = len(waiting(self.folder)) + taken(self.folder)
         if under_way >= self._at_once + self._most_waiting:
             raise TooManyJobs(f"{self._most_waiting} training jobs wait already.")
 
     def _let_go_of_old_ones(self) -> None:
         ids = self._ids()
         for job_id in ids[: max(0, len(ids) - self._most_kept)]:
-            folder = JobFolder(self._folder / job_id)
+            folder = JobFolder(self.folder / job_id)
             with suppress(OSError):
                 if folder.standing().state in ENDED:
                     shutil.rmtree(folder.path, ignore_errors=True)
-        for left in (self._folder / "coming").iterdir():
+        for left in (self.folder / "coming").iterdir():
             with suppress(OSError):
                 if time.time() - left.stat().st_mtime > STALE_SECONDS:
                     shutil.rmtree(left, ignore_errors=True)
@@ -165,19 +165,19 @@ class LocalJobs:
     def _ids(self) -> list[str]:
         """All ids, the oldest first."""
         try:
-            return sorted(each.name for each in self._folder.iterdir() if ID.fullmatch(each.name))
+            return sorted(each.name for each in self.folder.iterdir() if ID.fullmatch(each.name))
         except FileNotFoundError:  # before the first job
             return []
 
     def _known(self, job_id: str) -> JobFolder:
         if not ID.fullmatch(job_id):
             raise _unknown(job_id)
-        return JobFolder(self._folder / job_id)
+        return JobFolder(self.folder / job_id)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Of all threads and processes that begin jobs, one is in here."""
-        with (self._folder / "beginning").open("ab") as lock:
+        with (self.folder / "beginning").open("ab") as lock:
             flock(lock, LOCK_EX)
             yield
 

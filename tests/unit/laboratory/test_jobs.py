@@ -33,7 +33,6 @@ class Jobs(LocalJobs):
     def __init__(self, folder: Path, seconds: float = 60.0, **more: int) -> None:
         limits = JobLimits(seconds=seconds, memory_bytes=1 << 30)
         super().__init__(folder, COMMAND, lambda _plan, _data: None, limits=limits, **more)
-        self.folder = folder
 
     def begin(self, what: str, rows: bool = False) -> Job:
         return self.submit(Plan("y", "xgboost", experiment=what), [{"x": 1, "y": 0}] * 60 if rows else "german")
