@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from explanation.counterfactual import Alternative
@@ -89,7 +91,10 @@ def partial_dependence(subject: Subject) -> Json:
 
 
 def counterfactual(subject: Subject) -> Json:
-    """What would change the decision: changes that bring the PD below the threshold, or below `target_pd`."""
+    """What would change the decision: changes that bring the PD below the threshold, or below `target_pd`.
+
+    What is not known of the applicant is not changed: nobody could say from what.
+    """
     asked, threshold = subject.asked, subject.asked.target_pd or subject.model.threshold
     said = subject.output()
     answer: Json = {**subject.head(), **said, "threshold": threshold, "counterfactuals": []}
@@ -99,7 +104,8 @@ def counterfactual(subject: Subject) -> Json:
     while pd_of(highest) >= threshold:  # a PD is a rounded function of its log-odds
         highest -= 1e-12 * (1 + abs(highest))
     plausible = sample(subject.rows, MOST_PLAUSIBLE, asked.number("seed"))
-    found = counterfactuals(subject.served, subject.row, plausible, highest, asked.constraints, asked.number("count"))
+    held = replace(asked.constraints, immutable=[*asked.constraints.immutable, *subject.unknown])
+    found = counterfactuals(subject.served, subject.row, plausible, highest, held, asked.number("count"))
     answer["counterfactuals"] = [_told(each) for each in found]
     return answer | {"note": FOUND if found else NONE_FOUND}
 

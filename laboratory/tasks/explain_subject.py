@@ -45,6 +45,11 @@ class Subject:
         assert self.applicant is not None  # noqa: S101 (the body's reader asked for it)
         return np.array(self.applicant.row, dtype=np.float64)
 
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Features that the request does not give a value of."""
+        return () if self.applicant is None else tuple(self.applicant.imputed)
+
     def head(self) -> Json:
         """What every answer begins with."""
         answer: Json = {

@@ -178,16 +178,16 @@ def test_a_partial_dependence_names_categories_and_gaps() -> None:
 
 
 def test_each_counterfactual_brings_the_pd_below_the_threshold_when_it_is_scored_again() -> None:
-    model = a_model(threshold=0.4)
+    model = a_model(threshold=0.6)
     answer = ask(model, method="counterfactual", immutable=["home"])
-    assert answer["probability_of_default"] >= 0.4
+    assert answer["probability_of_default"] >= 0.6
     assert answer["counterfactuals"]
     for found in answer["counterfactuals"]:
         changed = GIVEN | {each["feature"]: each["to"] for each in found["changes"]}
-        assert not {"home"} & {each["feature"] for each in found["changes"]}
+        assert not {"home", "debt"} & {each["feature"] for each in found["changes"]}  # held, and not known
         again = ask(model, features=changed)
         assert again["probability_of_default"] == pytest.approx(found["probability_of_default"])
-        assert again["probability_of_default"] < 0.4
+        assert again["probability_of_default"] < 0.6
 
 
 def test_where_nothing_needs_to_change_or_nothing_is_enough_it_is_said() -> None:
