@@ -98,5 +98,5 @@ def _warnings(outcomes: Floats, best: Tried) -> Iterator[str]:
             f"The validation part holds only {rarest} customers of the rarer outcome: the calibration and the "
             "threshold are uncertain. Give more rows."
         )
-    if best.mean < 0.5:
-        yield "Cross-validation ranks worse than chance: the columns say nothing about who defaults."
+    if best.mean <= 0.5:
+        yield "Cross-validation ranks no better than chance: the columns say nothing about who defaults."

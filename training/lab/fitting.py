@@ -12,6 +12,7 @@ from sklearn.compose import ColumnTransformer
 from evaluation.arrays import Floats
 from laboratory.plan import Balance, ModelType, Plan, Setting
 from scoring.scale import LOG_ODDS_LIMIT
+from training.dataset import TrainingError
 from training.lab.balance import oversampled, weights
 from training.lab.learners import Lesson, learner
 from training.lab.pipelines import names_and_categories, prepare
@@ -19,6 +20,10 @@ from training.lab.split import share
 
 STOPPING_SHARE = 0.15
 """Of the rows that a model is fitted on, those that only say when to stop."""
+
+
+class DivergedError(TrainingError):
+    """A fit ended in numbers that are not finite."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +52,12 @@ class Fit:
     model: Any
 
     def log_odds(self, rows: Floats) -> Floats:
-        """Log-odds of default [N] of coded rows [N, n], not calibrated, held as a served model's are."""
+        """Log-odds of default [N] of coded rows [N, n], not calibrated, held as a served model's are. DivergedError."""
         given = learner(self.model_type).log_odds(self.model, _prepared(self.prepare, rows))
+        if not np.isfinite(given).all():
+            raise DivergedError(
+                f"fitting the {self.model_type} diverged with these hyperparameters: ask for a lower learning_rate"
+            )
         return np.clip(given, -LOG_ODDS_LIMIT, LOG_ODDS_LIMIT)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
-import optuna
+import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer
 
@@ -15,7 +15,7 @@ from evaluation.discrimination import auc
 from laboratory.model_types import combinations, defaults
 from laboratory.plan import Plan, Setting
 from training.dataset import Rows
-from training.lab.fitting import fit, recipe
+from training.lab.fitting import DivergedError, fit, recipe
 from training.lab.pipelines import coded, columns
 from training.lab.spaces import SPACES, OneOf, Suggest
 from training.lab.words import Progress, Trial
@@ -101,11 +101,15 @@ class _Bench:
 
 
 def cross_validate(plan: Plan, settings: Settings, folds: Sequence[Fold], progress: Progress) -> Tried:
-    """One setting in every fold."""
+    """One setting in every fold. A fit that diverges tells nobody apart: its AUC is a half."""
     found = []
     for number, fold in enumerate(folds):
         progress(number / len(folds), f"fold {number + 1} of {len(folds)}")
-        found.append(fit(recipe(plan, settings, fold.step), fold.rows, fold.defaulted).log_odds(fold.held_rows))
+        try:
+            log_odds = fit(recipe(plan, settings, fold.step), fold.rows, fold.defaulted).log_odds(fold.held_rows)
+        except DivergedError:  # it tells nobody apart; another setting may
+            log_odds = np.zeros(len(fold.held_rows))
+        found.append(log_odds)
     areas = (auc(fold.held_defaulted, each).value for fold, each in zip(folds, found, strict=True))
     return Tried(settings, tuple(found), tuple(areas))
 
@@ -137,6 +141,8 @@ def _study(plan: Plan, bench: _Bench) -> None:
 
     Without a grid, what the plan names is fixed, the rest is searched, and the defaults are the first to be tried.
     """
+    import optuna  # most plans have nothing to search
+
     optuna.logging.set_verbosity(optuna.logging.WARNING)  # there is a progress line already
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=plan.seed))
     fixed = defaults(plan.model_type) | {name: values[0] for name, values in plan.hyperparameters.items()}

@@ -56,7 +56,10 @@ def share(defaulted: Floats, of: float, seed: int) -> tuple[Rows, Rows]:
 
 
 def sample(defaulted: Floats, most: int, seed: int) -> Rows:
-    """All rows, or `most` of them with the same default rate, in their order."""
+    """All rows, or about `most` of them with the same default rate, in their order; at least one of each class."""
     if len(defaulted) <= most:
         return np.arange(len(defaulted))
-    return share(defaulted, most / len(defaulted), seed)[1]
+    generator = np.random.default_rng(seed)
+    classes = [generator.permutation(np.flatnonzero(defaulted == outcome)) for outcome in (0.0, 1.0)]
+    taken = [rows[: max(1, round(most / len(defaulted) * len(rows)))] for rows in classes]
+    return np.sort(np.concatenate(taken))

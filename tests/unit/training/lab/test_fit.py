@@ -10,7 +10,7 @@ import pytest
 from scipy.special import expit, logit
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from laboratory.plan import MODEL_TYPES, Balance, CostWeights, ModelType, Plan
+from laboratory.plan import MODEL_TYPES, Balance, CostWeights, ModelType, Plan, Setting
 from scoring.errors import InvalidRequest
 from tests.fakes.tables import bank_table
 from training.dataset import TrainingError
@@ -172,3 +172,27 @@ def test_a_table_that_cannot_be_learnt_from_is_refused_with_what_to_do(
 def test_a_bad_plan_is_refused_before_anything_is_fitted() -> None:
     with pytest.raises(InvalidRequest):
         quietly(Plan("default", "xgboost", {"max_depth": (99,)}), bank_table())
+
+
+def test_a_fit_that_diverges_is_refused_with_what_to_do() -> None:
+    wild: dict[str, tuple[Setting, ...]] = {"learning_rate": (1.0,), "weight_decay": (10.0,), "batch_size": (8,)}
+    wild["early_stopping_rounds"] = (None,)
+    with pytest.raises(TrainingError, match="lower learning_rate"):
+        quietly(Plan("default", "dnn", wild, folds=2), bank_table(300))
+
+
+def test_a_fit_that_may_not_go_to_its_end_is_taken_as_it_is() -> None:
+    plan = Plan("default", "logistic_regression", {"max_iter": (10,), "l1_ratio": (0.5,)}, folds=2)
+    assert np.mean(quietly(plan, bank_table()).folds["auc_roc"]) > 0.6
+
+
+def test_columns_that_say_nothing_are_warned_of() -> None:
+    """Every outcome comes as often with either value, in every part: nothing can rank better than chance."""
+    draw = np.random.default_rng(5)
+    table = replace(
+        bank_table(),
+        frame=pd.DataFrame({"x": draw.random(900)}),
+        defaulted=(draw.random(900) < 0.3).astype(np.float64),
+    )
+    said = [quietly(Plan("default", "logistic_regression", folds=2, seed=seed), table).warnings for seed in range(6)]
+    assert any("no better than chance" in each for warnings in said for each in warnings)

@@ -9,7 +9,7 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
 from laboratory.model_types import check, defaults
-from laboratory.plan import MODEL_TYPES, ModelType, Plan
+from laboratory.plan import MODEL_TYPES, ModelType, Plan, Setting
 from tests.fakes.tables import bank_table
 from training.lab.pipelines import columns, names_and_categories, prepare
 from training.lab.search import Fold, is_grid, search, trials
@@ -94,3 +94,10 @@ def test_how_many_settings_are_tried() -> None:
     assert (trials(larger), is_grid(larger)) == (20, False)
     limited = Plan("y", "logistic_regression", grid, trials=5)
     assert (trials(limited), is_grid(limited)) == (5, False)
+
+
+def test_a_setting_that_diverges_tells_nobody_apart_and_does_not_end_the_search() -> None:
+    grid: dict[str, tuple[Setting, ...]] = {"learning_rate": (1.0, 0.001), "weight_decay": (10.0,), "batch_size": (8,)}
+    wild, tame = searched(Plan("default", "dnn", grid | {"max_epochs": (3,)}, folds=2), bank_table(300))
+    assert wild.auc == (0.5, 0.5)
+    assert np.mean(tame.auc) > 0.6

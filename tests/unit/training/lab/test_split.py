@@ -55,3 +55,5 @@ def test_a_sample_is_all_rows_or_has_their_default_rate() -> None:
     defaulted = outcomes(100, 900)
     assert len(sample(defaulted, 1000, 0)) == 1000
     assert defaulted[sample(defaulted, 200, 0)].mean() == pytest.approx(0.1)
+    assert len(sample(defaulted, 200, 0)) == 200
+    assert sorted(defaulted[sample(defaulted, 3, 0)]) == [0, 0, 0, 1], "a small sample has rows of both classes"
