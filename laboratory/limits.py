@@ -42,14 +42,16 @@ def stand_back() -> None:
     try:
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     except OSError:
-        os.nice(19)
+        with suppress(OSError):  # where neither is allowed, it is one among others
+            os.nice(19)
 
 
 def be_polite() -> None:
     """Get out of the way of request workers, but not behind training jobs: somebody waits for the answer."""
     with suppress(OSError):
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
-    os.nice(POLITE)
+    with suppress(OSError):
+        os.nice(POLITE)
 
 
 def bound(memory_bytes: int) -> None:
