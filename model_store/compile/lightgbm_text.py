@@ -21,7 +21,7 @@ _NONE, _ZERO, _NAN = 0, 1, 2
 _ZERO_THRESHOLD = float(np.float32(1e-35))
 """What LightGBM takes for zero."""
 _FURTHEST = 1e300
-"""LightGBM writes the largest number there is for "no value lies beyond"; no feature reaches this one either."""
+"""LightGBM writes infinity, or the largest number there is, for "no value lies beyond"; none reaches this either."""
 _MOST_TREES, _MOST_LEAVES = 100_000, 1_000_000
 _BLOCKS = re.compile(r"^Tree=", re.MULTILINE)
 _OBJECTIVE = re.compile(r"binary sigmoid:([0-9.eE+-]{1,30})")
@@ -97,7 +97,9 @@ def _tree(index: int, block: str, size: int) -> Tree:
     feature = _integers(facts, "split_feature", splits)
     if feature.min() < 0 or feature.max() >= size:
         raise BrokenText(f"tree {index} splits on a feature that it does not have")
-    threshold = _numbers(facts, "threshold", splits)
+    threshold = _parsed(facts, "threshold", splits, np.float64)
+    if np.isnan(threshold).any():
+        raise BrokenText("threshold holds something else than numbers")
     children = np.stack([_integers(facts, f"{side}_child", splits) for side in ("left", "right")])
     _check_shape(index, children, leaves)
     missing_left = _missing_left(_integers(facts, "decision_type", splits), threshold)

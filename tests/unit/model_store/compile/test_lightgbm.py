@@ -91,6 +91,18 @@ def test_without_lightgbm_the_file_is_opened_all_the_same(
     assert np.abs(by_itself.part.run(rows) - by_lightgbm.part.run(rows)).max() < 1e-12
 
 
+def test_a_split_between_gaps_and_all_values_is_read(tmp_path: Path) -> None:
+    """LightGBM writes an infinite threshold: every value goes left, a gap right."""
+    rows = np.column_stack([np.where(np.isnan(GAPS[:, 4]), np.nan, np.arange(1_500) % 2), ROWS[:, :4]])
+    data = lightgbm.Dataset(rows, label=np.isnan(rows[:, 0]), params={"verbosity": -1})
+    asked = {"objective": "binary", "verbosity": -1, "num_threads": 1}
+    text = str(lightgbm.train(asked, data, num_boost_round=3).model_to_string())
+    assert re.search("^threshold=.*(inf|e[+]30)", text, re.MULTILINE)
+    compiled(text, tmp_path)
+    scorer = OnnxScorer((tmp_path / "out" / "model.onnx").read_bytes(), 5)
+    assert np.abs(np.array(scorer.outputs(rows)) - raw_scores(text, rows)).max() <= 1e-6
+
+
 def test_its_features_keep_their_names(tmp_path: Path) -> None:
     data = lightgbm.Dataset(ROWS, label=OUTCOMES, feature_name=["a", "b", "c", "d", "e"], params={"verbosity": -1})
     text = lightgbm.train({"objective": "binary", "verbosity": -1}, data, num_boost_round=2).model_to_string()
@@ -138,7 +150,8 @@ BROKEN: dict[str, tuple[Callable[[], str], str]] = {
     "no features": (lambda: replaced("^max_feature_idx=.*", "max_feature_idx=-1"), "max_feature_idx"),
     "too many features": (lambda: replaced("^max_feature_idx=.*", "max_feature_idx=99999999999999"), "max_feature_idx"),
     "too few names": (lambda: replaced("^feature_names=.*", "feature_names=a b"), "feature_names"),
-    "a number that is none": (lambda: replaced("^threshold=[^ ]*", "threshold=nan"), "not finite"),
+    "a number that is none": (lambda: replaced("^threshold=[^ ]*", "threshold=nan"), "something else than numbers"),
+    "a leaf without an end": (lambda: replaced("^leaf_value=[^ ]*", "leaf_value=inf"), "not finite"),
     "text for a number": (lambda: replaced("^leaf_value=[^ ]*", "leaf_value=x"), "something else than numbers"),
     "a value too few": (lambda: replaced("^leaf_value=[^ ]* ", "leaf_value="), "11 values; expected 12"),
     "a leaf count that is none": (lambda: replaced("^num_leaves=.*", "num_leaves=1000000000"), "not complete"),
