@@ -96,7 +96,7 @@ class Settings(BaseSettings):
     )
     lab_concurrent_jobs: int = Field(2, ge=1, le=64, description="Training jobs that run at once; others wait.")
     lab_job_seconds: int = Field(3600, ge=10, description="Longest that a training job may take.")
-    lab_job_memory_mb: int = Field(8192, ge=512, description="Most memory that a training job may take.")
+    lab_job_memory_mb: int = Field(8192, ge=2048, description="Most memory that a training job may take.")
     max_lab_body_bytes: int = Field(
         16 * 1024 * 1024, ge=1024, description="Largest body of a laboratory request: rows to train on or to analyse."
     )
