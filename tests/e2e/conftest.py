@@ -12,6 +12,7 @@ from model_store.folder import FolderArtifacts
 from tests.fakes.aws import aws_server
 from tests.fakes.postgres import postgres
 from tests.fakes.running import Running
+from tests.fakes.small_applications import publish_small_applications
 from tests.fakes.small_models import publish_small_models
 
 __all__ = ["postgres"]
@@ -22,6 +23,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with published models, for `data_dir` to copy."""
     folder = tmp_path_factory.mktemp("models")
     publish_small_models(FolderArtifacts(folder))
+    publish_small_applications(FolderArtifacts(folder))
     return folder
 
 
