@@ -29,6 +29,7 @@ class Plan:
     small, else searched in `trials` trials. `trials` without a grid searches the type's own space; None: its defaults.
     `default_value`: the target's value that means default. `sensitive`: columns that the fairness figures are for; a
     model sees those that are also features. `left_out`: columns that are no features (ids, sensitive ones, leaks).
+    `prepared`: boosted trees, too, are given scaled numbers and one column for each category.
     """
 
     target: str
@@ -43,6 +44,7 @@ class Plan:
     sensitive: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     cost: CostWeights = CostWeights()
+    prepared: bool = False
 
 
 def bundle_name(model_type: ModelType) -> str:

@@ -12,6 +12,8 @@ from scipy.special import expit
 from evaluation.arrays import Floats
 from routing.aggregation import weighted_mean
 from routing.routes import Routes
+from scoring.decision import Policy
+from scoring.scale import pd_of
 
 
 @dataclass(frozen=True)
@@ -28,13 +30,18 @@ class Decided:
         return np.asarray(expit(self.log_odds), dtype=np.float64)
 
 
-def decide(log_odds: Sequence[Floats], weights: Sequence[float], routes: Routes) -> Decided:
-    """Combine the served log-odds [N] of a route's models with their weights, which sum to 1."""
+def decide(
+    log_odds: Sequence[Floats], weights: Sequence[float], routes: Routes, policy: Policy | None = None
+) -> Decided:
+    """Combine the served log-odds [N] of a route's models with their weights, which sum to 1.
+
+    `policy`: an application's, where it has its own cut-offs; else the house's decides.
+    """
+    decides = policy or routes.policy
     columns = [each.tolist() for each in log_odds]
     found = [weighted_mean(row, weights, routes.scale) for row in zip(*columns, strict=True)]
-    points = [each.score for each in found]
     return Decided(
         np.array([each.log_odds for each in found]),
-        np.array(points),
-        np.array([routes.policy.decision(each) == "approve" for each in points]),
+        np.array([each.score for each in found]),
+        np.array([decides.decision(each.score, pd_of(each.log_odds)) == "approve" for each in found]),
     )

@@ -10,7 +10,7 @@ from model_store.manifest import Manifest
 from model_store.switch import effective
 from model_store.switches import read_switches
 from model_store.versions import manifest_of, read_version
-from routing.routes import Route, Routes, base_of
+from routing.routes import Application, Route, Routes, base_of
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,15 @@ class Lineup:
 
 @dataclass(frozen=True)
 class Case:
-    """A route as it would be after the promotion: references of its models, and their weights."""
+    """A route as it would be after the promotion: references of its models, and their weights.
+
+    `application`: what is scored by it, where that has cut-offs of its own.
+    """
 
     name: str
     references: tuple[str, ...]
     weights: tuple[float, ...]
+    application: Application | None = None
 
 
 def line_up(artifacts: ArtifactStore, versions: Mapping[str, str], routes: Routes) -> Lineup:
@@ -67,22 +71,25 @@ def line_up(artifacts: ArtifactStore, versions: Mapping[str, str], routes: Route
 
 
 def cases(routes: Routes, lineup: Lineup) -> list[Case]:
-    """Every route that the promotion changes, each once.
+    """Every route that the promotion changes, each once; those of applications with their applications.
 
     A candidate whose reference no route names yet (a challenger is promoted before routes.toml asks for it) stands in
     its model's place; one whose model no route names is a route by itself.
     """
     found: dict[tuple[object, ...], Case] = {}
     candidates = lineup.candidates
-    for route in _every(routes):
+    every: list[tuple[Route, Application | None]] = [(route, None) for route in _every(routes)]
+    every += [(each.route, each) for each in routes.applications.values()]
+    for route, applied in every:
         if candidates.keys() & set(route.models):
-            found.setdefault((route.models, route.weights), Case(route.name, route.models, route.weights))
-    named = set(routes.routed())
-    for reference in candidates.keys() - named:
-        places = [route for route in _every(routes) if base_of(reference) in route.models]
-        for route in places:
+            case = Case(route.name, route.models, route.weights, applied)
+            found.setdefault((route.models, route.weights, applied), case)
+    for reference in candidates.keys() - set(routes.model_names()):
+        places = [each for each in every if base_of(reference) in each[0].models]
+        for route, applied in places:
             models = tuple(reference if model == base_of(reference) else model for model in route.models)
-            found.setdefault((models, route.weights), Case(f"{route.name} with {reference}", models, route.weights))
+            case = Case(f"{route.name} with {reference}", models, route.weights, applied)
+            found.setdefault((models, route.weights, applied), case)
         if not places:
             found[reference,] = Case(f"{reference} alone", (reference,), (1.0,))
     return list(found.values())

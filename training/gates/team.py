@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from evaluation.arrays import Floats
 from model_store.manifest import Manifest
 from model_store.validation import ValidationSet
-from routing.routes import Routes
+from routing.routes import Application, Routes
+from scoring.decision import Policy
 from training.decided import Decided, decide
 from training.gates.examiner import Examiner, alone
 from training.gates.lineup import Case, Lineup
@@ -31,11 +32,13 @@ class Team:
     """Models that can be judged together, since their validation sets are of the same customers in the same order.
 
     `is_partial`: other models of the route are not among them, so a single one answers as it does alone.
+    `application`: whose cut-offs decide, if not the house's.
     """
 
     subject: str
     members: tuple[Member, ...]
     is_partial: bool
+    application: Application | None = None
 
     def held(self, examiner: Examiner) -> ValidationSet:
         """The customers it is judged on."""
@@ -62,7 +65,26 @@ class Team:
         if self.is_partial and len(self.members) == 1:
             log_odds = [alone(manifests[0], log_odds[0])]
         total = math.fsum(each.share for each in self.members)
-        return decide(log_odds, [each.share / total for each in self.members], routes)
+        policy = self._policy(manifests, routes)
+        return decide(log_odds, [each.share / total for each in self.members], routes, policy)
+
+    def cut_off(self, routes: Routes) -> str:
+        """From where on is approved, in words."""
+        if self.application is None:
+            return f"approve_from in routes.toml is {routes.policy.approve_from:g} points"
+        if self.application.decline_from is not None:
+            return f"decline_from_pd in routes.toml is {self.application.decline_from:g}"
+        return f"the model's own threshold is a PD of {self.members[0].manifest.threshold}"
+
+    def _policy(self, manifests: Sequence[Manifest], routes: Routes) -> Policy | None:
+        """The application's, with the threshold of the model that decides; None for the house's. CannotJudge."""
+        if self.application is None:
+            return None
+        try:
+            threshold = manifests[0].threshold if len(manifests) == 1 else None
+            return self.application.policy(routes.policy, routes.scale, threshold)
+        except ValueError as error:
+            raise CannotJudge(str(error)) from error
 
 
 def teams(case: Case, lineup: Lineup, examiner: Examiner) -> list[Team]:
@@ -74,12 +96,13 @@ def teams(case: Case, lineup: Lineup, examiner: Examiner) -> list[Team]:
     for reference, share in zip(case.references, case.weights, strict=True):
         if manifest := lineup.after(reference):
             members.append(Member(reference, share, manifest, lineup.champion(reference)))
-    whole = Team(case.name, tuple(members), is_partial=len(members) < len(case.references))
+    is_partial = len(members) < len(case.references)
+    whole = Team(case.name, tuple(members), is_partial, case.application)
     samples = {_sample(each, examiner) for each in members}
     if len(members) == 1 or (len(samples) == 1 and None not in samples):
         return [whole]
     candidates = [each for each in members if each.reference in lineup.candidates]
-    return [Team(f"{case.name}, {each.reference} alone", (each,), is_partial=True) for each in candidates]
+    return [Team(f"{case.name}, {each.reference} alone", (each,), True, case.application) for each in candidates]
 
 
 def _sample(member: Member, examiner: Examiner) -> str | None:

@@ -26,15 +26,13 @@ def of_route(team: Team, examiner: Examiner, routes: Routes, limits: Thresholds)
         return [cannot_be_judged(gate, team.subject, error) for gate in ("calibration", "fairness", "psi")]
     return [
         calibration(team.subject, held, decided, limits),
-        *fairness(team.subject, held, decided, routes.policy.approve_from, limits),
+        *fairness(team.subject, held, decided, team.cut_off(routes), limits),
         stability(team, examiner, routes, decided, limits),
     ]
 
 
-def fairness(
-    subject: str, held: ValidationSet, decided: Decided, approve_from: float, limits: Thresholds
-) -> list[GateResult]:
-    """The 80% test of who is approved at once (from `approve_from` points), for each sensitive attribute."""
+def fairness(subject: str, held: ValidationSet, decided: Decided, cut_off: str, limits: Thresholds) -> list[GateResult]:
+    """The 80% test of who is approved at once, for each sensitive attribute; `cut_off` says from where on that is."""
     if not held.sensitive:
         nothing = CannotJudge("the validation set names no sensitive attribute")
         return [cannot_be_judged("fairness", subject, nothing)]
@@ -42,7 +40,6 @@ def fairness(
     for attribute, groups in held.sensitive.items():
         found = eighty_percent_test(attribute, groups, decided.approved, limits)
         ratio = found.ratio
-        cut_off = f"approve_from in routes.toml is {approve_from:g} points"
         told = found.explanation if ratio else f"cannot be judged: {found.explanation}; {cut_off}"
         figures: dict[str, JsonValue] = {
             "attribute": attribute,

@@ -35,12 +35,13 @@ class Recipe:
     balance: Balance
     categories: Sequence[int | None]
     seed: int
+    prepared: bool = False
 
 
 def recipe(plan: Plan, settings: Mapping[str, Setting], columns: ColumnTransformer) -> Recipe:
     """The recipe of one setting of a plan, for rows that the fitted step `columns` codes."""
     counts = [None if each is None else len(each) for each in names_and_categories(columns)[1]]
-    return Recipe(plan.model_type, settings, plan.balance, counts, plan.seed)
+    return Recipe(plan.model_type, settings, plan.balance, counts, plan.seed, plan.prepared)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +76,7 @@ def fit(recipe: Recipe, rows: Floats, defaulted: Floats) -> Fit:
         fit_rows, outcomes = oversampled(
             fit_rows, outcomes, [each is not None for each in recipe.categories], recipe.seed
         )
-    before = prepare(recipe.model_type, recipe.categories)
+    before = prepare(recipe.model_type, recipe.categories, prepared=recipe.prepared)
     matrix = fit_rows if before is None else np.asarray(before.fit_transform(fit_rows), dtype=np.float64)
     lesson = Lesson(
         rows=matrix,

@@ -103,10 +103,11 @@ def with_derived(frame: pd.DataFrame) -> pd.DataFrame:
     """The applications with `monthly_payment` and `payment_to_income` after their other columns.
 
     monthly_payment = loan_amount / loan_term: the principal alone, since an application names no rate of interest.
-    payment_to_income = 12 monthly_payment / income; missing where there is no income or no term.
+    payment_to_income = 12 monthly_payment / income; missing where there is no income, no term or no loan. Row by row
+    the same as applications.loan.derived.
     """
-    term, income = (frame[name].where(frame[name] > 0) for name in ("loan_term", "income"))
-    payment = frame["loan_amount"] / term
+    amount, term, income = (frame[name].where(frame[name] > 0) for name in ("loan_amount", "loan_term", "income"))
+    payment = amount / term
     return frame.assign(monthly_payment=payment, payment_to_income=12 * payment / income)
 
 

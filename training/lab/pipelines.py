@@ -26,17 +26,26 @@ def is_number(column: pd.Series) -> bool:
     return bool(pd.api.types.is_numeric_dtype(column) and not isinstance(column.dtype, pd.CategoricalDtype))
 
 
+def is_declared(column: pd.Series) -> bool:
+    """Whether a column names its categories and their order itself."""
+    return isinstance(column.dtype, pd.CategoricalDtype) and bool(column.dtype.ordered)
+
+
 def columns(frame: pd.DataFrame) -> ColumnTransformer:
     """The step `columns`, fitted: raw rows to coded rows [N, n], numbers first, then the codes of categories.
 
-    NaN stands for a gap and for a category that the frame does not hold. Codes follow the order of the texts.
+    NaN stands for a gap and for a category that the frame does not hold. Codes follow the order of the texts, but those
+    of a column with ordered categories (pandas) theirs, whether the frame holds them all or not: they are declared.
     """
     numbers = [name for name in frame.columns if is_number(frame[name])]
-    categories = [name for name in frame.columns if name not in set(numbers)]
-    codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan, encoded_missing_value=np.nan)
+    declared = [name for name in frame.columns if is_declared(frame[name])]
+    categories = [name for name in frame.columns if name not in {*numbers, *declared}]
+    gaps = {"handle_unknown": "use_encoded_value", "unknown_value": np.nan, "encoded_missing_value": np.nan}
+    codes, fixed = OrdinalEncoder(**gaps), [list(map(str, frame[name].cat.categories)) for name in declared]
     steps = [
         ("numbers", FunctionTransformer(as_floats), numbers),
         ("categories", make_pipeline(FunctionTransformer(as_texts), codes), categories),
+        ("declared", make_pipeline(FunctionTransformer(as_texts), OrdinalEncoder(categories=fixed, **gaps)), declared),
     ]
     return ColumnTransformer([step for step in steps if step[2]], sparse_threshold=0).fit(frame)
 
@@ -63,7 +72,7 @@ def names_and_categories(fitted: ColumnTransformer) -> tuple[list[str], list[tup
     for step, transformer, of in fitted.transformers_:
         if step == "numbers":
             texts += [None] * len(of)
-        elif step == "categories":
+        elif step in ("categories", "declared"):
             found = transformer[-1].categories_
             texts += [tuple(text for text in each if isinstance(text, str)) for each in found]
         else:
@@ -72,12 +81,15 @@ def names_and_categories(fitted: ColumnTransformer) -> tuple[list[str], list[tup
     return names, texts
 
 
-def prepare(model_type: ModelType, categories: Sequence[int | None]) -> ColumnTransformer | None:
-    """The step `prepare`, not fitted; None for boosted trees, which take a gap as it is.
+def prepare(
+    model_type: ModelType, categories: Sequence[int | None], *, prepared: bool = False
+) -> ColumnTransformer | None:
+    """The step `prepare`, not fitted; None for boosted trees, which take a gap as it is, unless they are `prepared`.
 
     `categories`: of each column of the coded rows, how many codes it has, or None for a number.
     """
-    if model_type in ("xgboost", "lightgbm"):
+    is_boosted = model_type in ("xgboost", "lightgbm")
+    if is_boosted and not prepared:
         return None
     numbers = [index for index, count in enumerate(categories) if count is None]
     codes = [index for index, count in enumerate(categories) if count is not None]
@@ -87,7 +99,8 @@ def prepare(model_type: ModelType, categories: Sequence[int | None]) -> ColumnTr
     if model_type != "random_forest":
         known = [np.arange(GAP, count) for count in categories if count is not None]
         one_hot = OneHotEncoder(categories=known, handle_unknown="ignore", sparse_output=False)
-        of_numbers, of_codes = make_pipeline(median, StandardScaler()), make_pipeline(own_code, one_hot)
+        of_codes = make_pipeline(own_code, one_hot)
+        of_numbers = StandardScaler() if is_boosted else make_pipeline(median, StandardScaler())  # it keeps gaps
     steps = [("numbers", of_numbers, numbers), ("categories", of_codes, codes)]
     return ColumnTransformer([step for step in steps if step[2]], sparse_threshold=0)
 
