@@ -5,6 +5,7 @@
 #                       Linux 2023, Debian, Ubuntu) also the service in /opt/flask-credit-api, not yet started
 #   ./setup.sh run      install, train demo models if there are none, serve on HOST:PORT (127.0.0.1:5000)
 #   ./setup.sh test     install what the tests need, then run every check; with CI=true none is left out
+#   ./setup.sh lab      as without a word, and what the model laboratory needs (LABORATORY=true serves it)
 #   ./setup.sh flask …  an administrator's command (db create, models train …) as the installed service would run it
 #
 # TORCH_INDEX_URL=<PyTorch's package index for CPUs, as its installation page names it> keeps 4 GB of CUDA libraries
@@ -90,7 +91,7 @@ install_service() {
     install -d -m 0700 -o "$SERVICE" -g "$SERVICE" "$STATE_OF_SERVICE"
     install -d -m 0755 "$(dirname "$ENVIRONMENT_OF_SERVICE")"
     [ -e "$ENVIRONMENT_OF_SERVICE" ] || install -m 0640 -g "$SERVICE" .env.example "$ENVIRONMENT_OF_SERVICE"
-    install -m 0644 "$SERVICE.service" "/etc/systemd/system/$SERVICE.service"
+    install -m 0644 "$SERVICE.service" deploy/"$SERVICE"-drift.{service,timer} /etc/systemd/system/
     systemctl daemon-reload
 }
 
@@ -101,14 +102,15 @@ move_to_opt() {
     find "$HOME_OF_SERVICE" -mindepth 1 -maxdepth 1 ! -name .venv -exec rm -rf {} + # of the version before
     tar -C "$HERE" --exclude=./.git --exclude=./.venv --exclude=./var --exclude=./.env -cf - . | tar -C "$HOME_OF_SERVICE" -xf -
     chown -R root:root "$HOME_OF_SERVICE"
-    exec "$HOME_OF_SERVICE/setup.sh"
+    exec "$HOME_OF_SERVICE/setup.sh" "$@"
 }
 
+# install_all COMMAND REQUIREMENTS…
 install_all() {
     if is_root && has_systemd && [ "$HERE" != "$HOME_OF_SERVICE" ]; then
-        move_to_opt
+        move_to_opt "$1"
     fi
-    install_python requirements.txt
+    install_python "${@:2}"
     if ! { is_root && has_systemd; }; then
         say "Installed. Next: ./setup.sh run"
         return
@@ -225,9 +227,10 @@ run_tests() {
 
 cd "$HERE"
 case ${1:-install} in
-    install) install_all ;;
+    install) install_all install requirements.txt ;;
+    lab) install_all lab requirements.txt requirements-lab.txt ;;
     run) run ;;
     test) run_tests ;;
     flask) as_service "${@:2}" ;;
-    *) die "unknown command $1; known: run, test, flask, or none to install" ;;
+    *) die "unknown command $1; known: run, test, lab, flask, or none to install" ;;
 esac
