@@ -39,7 +39,7 @@ def register(run: TrackedRun, model_id: str, plan: Plan, bundle: Manifest) -> Re
     from mlflow.exceptions import MlflowException
 
     name, client = registered_name(plan), run.client
-    with reached("registered"), quietly(), at(run.store.uri):
+    with reached("registered"), quietly(), run.store.alone(), at(run.store.uri):
         with suppress(MlflowException):  # it is there; if that is not why, the next step says what is wrong
             about = f"Models of the type {plan.model_type} that the experiment {plan.experiment} made."
             client.create_registered_model(name, tags={"model_type": plan.model_type}, description=about)

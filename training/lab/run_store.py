@@ -8,7 +8,7 @@ import os
 import platform
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
 
 URI: Final = "MLFLOW_TRACKING_URI"
+FILE: Final = "mlflow.db"
 ENVIRONMENT: Final[Mapping[str, str]] = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
@@ -54,8 +55,7 @@ class TrackingError(TrainingError):
 class RunStore:
     """A tracking store. `artifacts`: where a new experiment's files go; None: the server decides.
 
-    `lock`: held while the tables of an embedded store are looked at and, the first time, made: two processes that
-    made them at once would both fail. `desk` tells this laboratory's jobs from those of others at the same server.
+    `lock`: of a store in SQLite, see `alone`. `desk` tells this laboratory's jobs from those of others at a server.
     """
 
     uri: str
@@ -68,10 +68,18 @@ class RunStore:
         """The store at `uri`; without one, SQLite in `folder` (`DATA_DIR/laboratory`)."""
         folder = folder.resolve()
         desk = hashlib.sha256(f"{platform.node()}\0{folder}".encode()).hexdigest()[:12]
-        if uri is None:
-            return cls(f"sqlite:///{folder / 'mlflow.db'}", desk, folder / "artifacts", folder / "mlflow.lock")
+        uri = uri or _embedded(folder)
         is_server = uri.startswith(("http://", "https://", "databricks"))
-        return cls(uri, desk, None if is_server else folder / "artifacts")
+        lock = folder / "mlflow.lock" if uri.startswith("sqlite:") else None
+        return cls(uri, desk, None if is_server else folder / "artifacts", lock)
+
+    def alone(self) -> AbstractContextManager[object]:
+        """Of all processes that write to a store in SQLite, one is in here; not to be entered twice. OSError.
+
+        MLflow looks and then inserts, and SQLite gives up on a lock after some seconds: too few where the one that
+        holds it runs only while a core is idle. Others that made tables, data sets or versions meanwhile would fail.
+        """
+        return exclusive(self.lock) if self.lock else nullcontext()
 
     def open(self) -> MlflowClient:
         """A client of the store, whose tables are there. Raises TrackingError."""
@@ -80,9 +88,9 @@ class RunStore:
         with reached("opened"), quietly():
             from mlflow.tracking import MlflowClient
 
-            if self.lock:
-                make_private(self.lock.with_name("mlflow.db"))
-            with exclusive(self.lock) if self.lock else nullcontext():
+            if self.lock and self.uri == _embedded(self.lock.parent):
+                make_private(self.lock.with_name(FILE))
+            with self.alone():
                 client = MlflowClient(self.uri, self.uri)
                 client.search_experiments(max_results=1)
         return client
@@ -90,7 +98,7 @@ class RunStore:
     def experiment(self, client: MlflowClient, name: str) -> str:
         """The id of the experiment of this name, which is made if need be. Raises TrackingError."""
         with reached("opened"), quietly():
-            with exclusive(self.lock) if self.lock else nullcontext():
+            with self.alone():
                 found = client.get_experiment_by_name(name)
                 if found is None:
                     where = str(self.artifacts) if self.artifacts else None
@@ -98,6 +106,10 @@ class RunStore:
             if found.lifecycle_stage != "active":
                 raise TrackingError("The experiment was deleted in MLflow: restore it there, or name another one.")
             return str(found.experiment_id)
+
+
+def _embedded(folder: Path) -> str:
+    return f"sqlite:///{folder / FILE}"
 
 
 @contextmanager

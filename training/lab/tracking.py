@@ -40,7 +40,7 @@ class TrackedRun:
 
     def log(self, winner: Winner, figures: Figures, pictures: Sequence[Picture]) -> str:
         """Log everything that is known of the winner; returns its pipeline's id in MLflow. Raises TrackingError."""
-        with reached("logged"), quietly():
+        with reached("logged"), quietly(), self.store.alone():
             model_id = log_pipeline(winner, self.id, self.store.uri)
             with tempfile.TemporaryDirectory() as folder:
                 write_files(Path(folder), winner, figures, pictures)
@@ -73,19 +73,20 @@ def tracked(store: RunStore, plan: Plan, table: Table, job_id: str | None = None
     """
     client = store.open()
     experiment = store.experiment(client, plan.experiment)
-    with reached("begun"), quietly():
+    with reached("begun"), quietly(), store.alone():
         marks = tags(plan, table, job_id, store.desk)
         begun = client.create_run(experiment, tags=marks, run_name=f"{plan.model_type} on {table.name}")
-        run = TrackedRun(store, client, experiment, begun.info.run_id)
-        _batch(client, run.id, [], plan_parameters(plan, table))
-        client.log_inputs(run.id, [dataset(plan, table)])
+    run = TrackedRun(store, client, experiment, begun.info.run_id)
     try:
+        with reached("begun"), quietly(), store.alone():
+            _batch(client, run.id, [], plan_parameters(plan, table))
+            _input(client, run.id, dataset(plan, table))
         yield run
     except BaseException as error:
-        with suppress(TrackingError), reached("ended"):
+        with suppress(TrackingError), reached("ended"), store.alone():
             client.set_terminated(run.id, "FAILED" if isinstance(error, Exception) else "KILLED")
         raise
-    with reached("ended"):
+    with reached("ended"), store.alone():
         client.set_terminated(run.id)
 
 
@@ -121,6 +122,18 @@ def metrics(winner: Winner, figures: Figures, model_id: str | None = None) -> li
     return [_metric(*each, model_id) for each in found]
 
 
+def _input(client: MlflowClient, run_id: str, given: Any) -> None:
+    """Name a run's data set. Of two runs that are the first with it at a server, one is refused, and then finds it."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        client.log_inputs(run_id, [given])
+    except MlflowException as error:
+        if error.error_code != "BAD_REQUEST":
+            raise
+        client.log_inputs(run_id, [given])
+
+
 def _batch(client: MlflowClient, run_id: str, found: Sequence[Any], parameters: Mapping[str, str]) -> None:
     from mlflow.entities import Param
 
@@ -141,7 +154,7 @@ def close_runs_of_dead_jobs(store: RunStore, lives: Callable[[str], bool]) -> li
     from mlflow.entities import ViewType
 
     client = store.open()
-    with reached("closed"), quietly():
+    with reached("closed"), quietly(), store.alone():
         experiments = [each.experiment_id for each in client.search_experiments(view_type=ViewType.ACTIVE_ONLY)]
         mine = f"attributes.status = 'RUNNING' and tags.desk = '{store.desk}'"
         runs = client.search_runs(experiments, mine, max_results=1000)
