@@ -14,6 +14,7 @@ from api import fields, paths, search_query, train_body
 from api.auth import Guard
 from api.content import json_object, json_response
 from api.exchange import current
+from api.idempotency import key_of
 from api.limits import AtMost
 from api.render import Json
 from laboratory.ports import Job, TrainingJobs
@@ -31,12 +32,18 @@ def blueprint(jobs: TrainingJobs, guard: Guard, at_once: AtMost, longest_body: i
 
     @page.post("")
     def begin() -> Response:
-        """Begin a job: 202, and where it can be followed."""
+        """Begin a job: 202, and where it can be followed. An Idempotency-Key that came before gives its job again."""
         with at_once:
-            plan, data = train_body.train(json_object(current().environ, longest_body))
-            job = jobs.submit(plan, data)
+            environ, client = current().environ, current().client
+            key = key_of(environ.get("HTTP_IDEMPOTENCY_KEY"))
+            body = json_object(environ, longest_body)
+            use = None if key is None else train_body.key_use(client, PATH, key, body)
+            begun = jobs.begun_with(use) if use else None
+            job = begun or jobs.submit(*train_body.train(body), use)
         response = json_response(rendered(job), 202)
         response.headers["Location"] = f"{PATH}/{job.id}"
+        if begun:
+            response.headers["Idempotency-Replayed"] = "true"
         return response
 
     @page.get("")
@@ -79,7 +86,9 @@ def rendered(job: Job) -> Json:
         "started_at": job.started_at,
         "ended_at": job.ended_at,
         "warnings": list(job.warnings),
-        "problem": None if job.problem is None else {**FAILED, "detail": job.problem, "instance": f"{PATH}/{job.id}"},
+        "problem": None
+        if job.problem is None
+        else {**FAILED, "status": 422, "detail": job.problem, "instance": f"{PATH}/{job.id}"},
     }
 
 

@@ -28,7 +28,8 @@ from bootstrap.settings import Settings
 from laboratory.job_folder import JobFolder
 from laboratory.jobs import LocalJobs
 from laboratory.plan import Plan
-from laboratory.ports import ENDED, Job, JobEnded
+from laboratory.ports import Job, JobEnded
+from laboratory.states import ENDED
 from routing import routes
 
 TRAININGS = (

@@ -23,6 +23,7 @@ def training_jobs(settings: Settings) -> jobs.LocalJobs:
         partial(_check, settings),
         limits=JobLimits(settings.lab_job_seconds, settings.lab_job_memory_mb * MEGABYTE),
         at_once=settings.lab_concurrent_jobs,
+        key_seconds=settings.idempotency_hours * 3600,
     )
 
 

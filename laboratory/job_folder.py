@@ -20,7 +20,7 @@ import orjson
 
 from laboratory.limits import JobLimits
 from laboratory.plan import CostWeights, Plan
-from laboratory.ports import ENDED, JobState
+from laboratory.states import ENDED, JobState
 from scoring.identity import stamp
 
 GONE = "The process ended without a result: it was killed, ran out of memory, or the machine was restarted."

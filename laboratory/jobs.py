@@ -14,11 +14,14 @@ from functools import partial
 from pathlib import Path
 
 from laboratory.job_folder import JobFolder, Order, Standing, sync_folder
+from laboratory.job_keys import DAY, JobKeys
 from laboratory.launch import kill, launch
 from laboratory.limits import JobLimits, cores
 from laboratory.plan import Plan
-from laboratory.ports import ENDED, Job, JobEnded, LaboratoryUnavailable, TooManyJobs, UnknownJob
+from laboratory.ports import Job, JobEnded, LaboratoryUnavailable, TooManyJobs, UnknownJob
+from laboratory.states import ENDED
 from laboratory.working import SLOTS, WAITING, taken, waiting
+from routing.ports import KeyUse
 from scoring.errors import InvalidRequest
 from scoring.identity import stamp
 
@@ -32,6 +35,11 @@ STALE_SECONDS = 3600.0
 END_WITHIN = 5.0
 """Seconds that a killed process may take to be gone."""
 UNREACHABLE = "The folder of the training jobs is out of reach."
+
+
+class _BegunMeanwhile(Exception):
+    """Another request with the same key has begun this job."""
+
 
 Check = Callable[[Plan, "str | Sequence[Mapping[str, object]]"], None]
 
@@ -53,13 +61,17 @@ class LocalJobs:
         at_once: int = 2,
         most_waiting: int = MOST_WAITING,
         most_kept: int = MOST_KEPT,
+        key_seconds: float = DAY,
     ) -> None:
         self.folder, self._command, self._check = folder.absolute(), tuple(command), check
         self._limits, self._at_once = limits, at_once
         self._most_waiting, self._most_kept = most_waiting, most_kept
+        self._keys = JobKeys(self.folder / "keys", key_seconds)
 
-    def submit(self, plan: Plan, data: str | Sequence[Mapping[str, object]]) -> Job:
+    def submit(self, plan: Plan, data: str | Sequence[Mapping[str, object]], key: KeyUse | None = None) -> Job:
         """See TrainingJobs."""
+        if key and (begun := self.begun_with(key)):
+            return begun
         self._check(plan, data)
         with _reached():
             for each in (SLOTS, WAITING, "coming"):
@@ -68,11 +80,20 @@ class LocalJobs:
             coming = self.folder / "coming" / secrets.token_hex(8)
             coming.mkdir(mode=0o700)
             try:
-                folder, order = self._begin(JobFolder(coming), plan, data)
-            except BaseException:
+                folder, order = self._begin(JobFolder(coming), plan, data, key)
+            except _BegunMeanwhile as begun:
+                return self.find(str(begun))
+            finally:
                 shutil.rmtree(coming, ignore_errors=True)
-                raise
             return _job(folder, order, folder.standing())
+
+    def begun_with(self, key: KeyUse) -> Job | None:
+        """See TrainingJobs."""
+        with _reached():
+            job_id = self._keys.job_of(key)
+        with suppress(UnknownJob):  # it was never begun, or is long let go of
+            return self.find(job_id) if job_id else None
+        return None
 
     def find(self, job_id: str) -> Job:
         """See TrainingJobs."""
@@ -113,7 +134,7 @@ class LocalJobs:
     # ------------------------------------------------------------
 
     def _begin(
-        self, coming: JobFolder, plan: Plan, data: str | Sequence[Mapping[str, object]]
+        self, coming: JobFolder, plan: Plan, data: str | Sequence[Mapping[str, object]], key: KeyUse | None
     ) -> tuple[JobFolder, Order]:
         rows = None if isinstance(data, str) else data
         order = Order(
@@ -131,9 +152,13 @@ class LocalJobs:
             except TypeError:  # orjson: more than 64 bits
                 raise InvalidRequest("The data hold a whole number of more than 64 bits.") from None
             with self._alone():
+                if key and (begun := self.begun_with(key)):
+                    raise _BegunMeanwhile(begun.id)
                 self._refuse_too_many()
                 job_id = f"job_{time.time_ns() // 1000:014x}{secrets.token_hex(3)}"
                 folder = JobFolder(self.folder / job_id)
+                if key:
+                    self._keys.keep(key, job_id)
                 coming.path.rename(folder.path)
                 (self.folder / WAITING / job_id).touch()
                 sync_folder(self.folder)
@@ -151,6 +176,7 @@ class LocalJobs:
             raise TooManyJobs(f"{self._most_waiting} training jobs wait already.")
 
     def _let_go_of_old_ones(self) -> None:
+        self._keys.forget_old_ones()
         ids = self._ids()
         for job_id in ids[: max(0, len(ids) - self._most_kept)]:
             folder = JobFolder(self.folder / job_id)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from laboratory.plan import ModelType, Plan
-from routing.ports import Model
+from laboratory.states import JobState
+from routing.ports import KeyUse, Model
 from scoring.errors import ServiceError, Unavailable
-
-JobState = Literal["queued", "running", "finished", "failed", "cancelled"]
-ENDED: frozenset[JobState] = frozenset({"finished", "failed", "cancelled"})
 
 
 class UnknownJob(ServiceError):
@@ -62,11 +60,15 @@ class Job:
 class TrainingJobs(Protocol):
     """The training jobs of this machine. All raise LaboratoryUnavailable when their folder is out of reach."""
 
-    def submit(self, plan: Plan, data: str | Sequence[Mapping[str, object]]) -> Job:
-        """Begin a job on a server-side data set's name or on rows. Raises InvalidRequest, TooManyJobs.
+    def submit(self, plan: Plan, data: str | Sequence[Mapping[str, object]], key: KeyUse | None = None) -> Job:
+        """Begin a job on a server-side data set's name or on rows. Raises InvalidRequest, TooManyJobs, KeyReused.
 
-        The job is a process of its own: it does not end with the caller.
+        The job is a process of its own: it does not end with the caller. Of all that are submitted with one key, one
+        begins a job, and each gets that one.
         """
+
+    def begun_with(self, key: KeyUse) -> Job | None:
+        """The job that was begun with this key, if it is not forgotten. Raises KeyReused."""
 
     def find(self, job_id: str) -> Job:
         """One job. Raises UnknownJob."""

@@ -20,7 +20,8 @@ from tests.fakes.jobs import MemoryJobs
 
 LONGEST = 100_000
 ROWS = [{"age": 20 + i, "income": 1000.5 * i, "home": "own" if i % 3 else None, "default": i % 2} for i in range(60)]
-BODY = {"data": ROWS, "target": "default", "model_type": "xgboost"}
+KEY = {"Idempotency-Key": "k1"}
+BODY: dict[str, Any] = {"data": ROWS, "target": "default", "model_type": "xgboost"}
 
 
 class TrainingDesk:
@@ -76,7 +77,36 @@ def test_a_failed_one_carries_a_problem(desk: TrainingDesk) -> None:
     job = desk.client.get(desk.train(experiment_name="refuse").headers["Location"]).json
     assert job["state"] == "failed"
     assert job["problem"]["detail"] == "The table cannot be learnt from."
+    assert job["problem"]["status"] == 422
     assert job["problem"]["instance"] == f"/api/train/{job['job_id']}"
+
+
+def test_a_retry_with_its_key_gets_the_same_job(desk: TrainingDesk) -> None:
+    first, again = (desk.client.post("/api/train", json=BODY, headers=KEY) for _ in range(2))
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert again.headers["Location"] == first.headers["Location"]
+    assert "Idempotency-Replayed" not in first.headers
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert len(desk.jobs.jobs) == 1
+    turned = {**BODY, "data": [dict(reversed(each.items())) for each in ROWS]}
+    assert desk.client.post("/api/train", json=turned, headers=KEY).headers["Location"] == first.headers["Location"]
+    assert desk.train().headers["Location"] != first.headers["Location"]
+
+
+@pytest.mark.parametrize(
+    "changed", [{"data": ROWS[:-1]}, {"data": [*ROWS[1:], ROWS[0]]}, {"seed": 1}, {"data": "german"}]
+)
+def test_a_key_that_came_with_another_body_is_refused(desk: TrainingDesk, changed: dict[str, Any]) -> None:
+    desk.client.post("/api/train", json=BODY, headers=KEY)
+    refused = desk.client.post("/api/train", json={**BODY, **changed}, headers=KEY)
+    assert (refused.status_code, refused.json["type"]) == (422, "urn:problem-type:credit-api:key-reused")
+    assert len(desk.jobs.jobs) == 1
+
+
+def test_a_key_of_another_shape_is_refused(desk: TrainingDesk) -> None:
+    refused = desk.client.post("/api/train", json=BODY, headers={"Idempotency-Key": "x" * 256})
+    assert (refused.status_code, refused.json["errors"][0]["field"]) == (422, "Idempotency-Key")
+    assert not desk.jobs.jobs
 
 
 def test_everything_that_can_be_asked_reaches_the_plan(desk: TrainingDesk) -> None:

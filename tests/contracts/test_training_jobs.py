@@ -10,8 +10,10 @@ import pytest
 
 from laboratory.jobs import LocalJobs
 from laboratory.plan import CostWeights, Plan
-from laboratory.ports import ENDED, Job, JobEnded, LaboratoryUnavailable, TooManyJobs, TrainingJobs, UnknownJob
-from scoring.errors import InvalidRequest
+from laboratory.ports import Job, JobEnded, LaboratoryUnavailable, TooManyJobs, TrainingJobs, UnknownJob
+from laboratory.states import ENDED
+from routing.ports import KeyUse
+from scoring.errors import InvalidRequest, KeyReused
 from tests.fakes.job import COMMAND, WARNING
 from tests.fakes.jobs import MemoryJobs
 from tests.fakes.polling import until
@@ -75,6 +77,32 @@ def test_a_job_is_found_again_as_it_was_asked_for(jobs: TrainingJobs) -> None:
     found = jobs.find(made.id)
     assert (found.id, found.plan, found.data, found.created_at) == (made.id, plan, "60 rows", made.created_at)
     assert made.state == "queued"
+
+
+def test_of_all_that_come_with_one_key_one_begins_a_job(jobs: TrainingJobs) -> None:
+    key = KeyUse("k" * 64, "body")
+    assert jobs.begun_with(key) is None
+    first = jobs.submit(a_plan("refuse"), "german", key)
+    assert jobs.submit(a_plan("refuse"), "german", key).id == first.id
+    begun = jobs.begun_with(key)
+    assert begun is not None
+    assert begun.id == first.id
+    assert jobs.submit(a_plan("refuse"), "german").id != first.id
+    assert jobs.submit(a_plan("refuse"), "german", KeyUse("l" * 64, "body")).id != first.id
+
+
+def test_a_key_that_came_with_another_body_is_refused(jobs: TrainingJobs) -> None:
+    jobs.submit(a_plan("refuse"), "german", KeyUse("k" * 64, "body"))
+    with pytest.raises(KeyReused):
+        jobs.submit(a_plan("refuse"), "german", KeyUse("k" * 64, "another"))
+    assert len(jobs.every(10)) == 1
+
+
+def test_a_training_that_is_refused_leaves_its_key_free(jobs: TrainingJobs) -> None:
+    key = KeyUse("k" * 64, "body")
+    with pytest.raises(InvalidRequest):
+        jobs.submit(a_plan("refuse", target="z"), "german", key)
+    assert jobs.begun_with(key) is None
 
 
 def test_a_finished_job_says_what_came_of_it(jobs: TrainingJobs) -> None:

@@ -12,8 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from laboratory.working import Refused, Work, work
 
 WARNING = "A column is constant."
@@ -38,7 +36,7 @@ def make(doing: Work) -> Mapping[str, Any]:
     elif what == "killed":
         os.kill(os.getpid(), signal.SIGKILL)
     elif what == "memory":
-        np.ones(order.limits.memory_bytes, np.int8)
+        bytearray(order.limits.memory_bytes)
     rows = [] if order.dataset else list(doing.folder.rows())
     doing.warn((WARNING,))
     return {

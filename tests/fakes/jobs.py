@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from laboratory.plan import Plan
-from laboratory.ports import ENDED, Job, JobEnded, LaboratoryUnavailable, TooManyJobs, UnknownJob
+from laboratory.ports import Job, JobEnded, LaboratoryUnavailable, TooManyJobs, UnknownJob
+from laboratory.states import ENDED
+from routing.ports import KeyUse
+from scoring.errors import KeyReused
 from tests.fakes.job import WARNING
 
 AT = "2026-01-01T00:00:00.000000Z"
@@ -21,8 +24,11 @@ class MemoryJobs:
     broken: bool = False
     check: Callable[[Plan, str | Sequence[Mapping[str, object]]], None] = lambda _plan, _data: None
     jobs: dict[str, Job] = field(default_factory=dict)
+    keys: dict[str, tuple[str, str]] = field(default_factory=dict)
 
-    def submit(self, plan: Plan, data: str | Sequence[Mapping[str, object]]) -> Job:
+    def submit(self, plan: Plan, data: str | Sequence[Mapping[str, object]], key: KeyUse | None = None) -> Job:
+        if key and (begun := self.begun_with(key)):
+            return begun
         self.check(plan, data)
         self._reach()
         if sum(each.state == "queued" for each in self.jobs.values()) >= self.most_waiting:
@@ -30,8 +36,17 @@ class MemoryJobs:
         name = data if isinstance(data, str) else f"{len(data):,} rows"
         job = Job(f"job_{len(self.jobs):020x}", plan, name, "queued", 0.0, "waiting", AT)
         self.jobs[job.id] = job
+        if key:
+            self.keys[key.key] = (job.id, key.body_digest)
         self._go_on()
         return job
+
+    def begun_with(self, key: KeyUse) -> Job | None:
+        self._reach()
+        job_id, digest = self.keys.get(key.key, ("", key.body_digest))
+        if digest != key.body_digest:
+            raise KeyReused("Another body.")
+        return self.jobs.get(job_id)
 
     def find(self, job_id: str) -> Job:
         self._reach()

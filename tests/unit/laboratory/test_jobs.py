@@ -17,14 +17,15 @@ from laboratory.job_folder import GONE, JobFolder
 from laboratory.jobs import LocalJobs
 from laboratory.limits import JobLimits
 from laboratory.plan import Plan
-from laboratory.ports import ENDED, Job, JobEnded, LaboratoryUnavailable
+from laboratory.ports import Job, JobEnded, LaboratoryUnavailable
+from laboratory.states import ENDED
 from laboratory.working import DEFECT, TOO_MUCH_MEMORY
 from scoring.errors import InvalidRequest
 from tests.fakes.job import COMMAND
 from tests.fakes.polling import until
 from tests.fakes.running import ROOT
 
-HEAVY = {"torch", "sklearn", "pandas", "scipy", "xgboost", "lightgbm", "mlflow", "onnxruntime", "pydantic"}
+HEAVY = {"numpy", "torch", "sklearn", "pandas", "scipy", "xgboost", "lightgbm", "mlflow", "onnxruntime", "pydantic"}
 
 
 class Jobs(LocalJobs):
