@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import Any
 
-import click
 from flask import Flask
 
 from api import auth, cursors, install, limits, logs, metrics
 from api.pages import Laboratory, Limits, Served, pages
 from bootstrap import services, settings
-from bootstrap.audit_commands import audit_commands
-from bootstrap.commands import db_commands
-from bootstrap.drift_commands import drift_commands
 from bootstrap.laboratory import child_analyst, training_jobs
-from bootstrap.provenance import provenance
-from bootstrap.report_commands import report_commands
 from bootstrap.secret import secret
 from explanation.person import Explainer
 from laboratory.published import PublishedLabModels
 from monitoring.application_fairness import ApplicationFairness
-from routing.routes import RoutesError, load
-from training.commands import commands as models_commands
-from training.lab.commands import commands as lab_commands
+from routing.routes import RoutesError
+from training.command_line import groups
 
 
 def create_app(chosen: settings.Settings | None = None) -> Flask:
@@ -68,7 +60,7 @@ def create_app(chosen: settings.Settings | None = None) -> Flask:
     install.install(app, counts, key, values.cors_origins)
     for page in pages(served, guard, cursors.Cursors(key), counts, bounds):
         app.register_blueprint(page)
-    for group in _commands(values):
+    for group in groups(values):
         app.cli.add_command(group)
     app.wsgi_app = _starting(app, built)  # type: ignore[method-assign]  # Flask's documented place for middleware
     return app
@@ -77,28 +69,6 @@ def create_app(chosen: settings.Settings | None = None) -> Flask:
 def _laboratory(values: settings.Settings, built: services.Services) -> Laboratory:
     models = PublishedLabModels(services.artifacts(values), built.versions)
     return Laboratory(training_jobs(values), child_analyst(), models, built.routes.scale)
-
-
-def _commands(values: settings.Settings) -> list[click.Group]:
-    """The groups of `flask --app app`; what a command needs is opened when it runs."""
-    table, artifacts = partial(services.open_table, values), partial(services.artifacts, values)
-    return [
-        db_commands(table),
-        models_commands(
-            artifacts, partial(load, values.routes_file), partial(services.trust, values), values.model_signing_key
-        ),
-        audit_commands(table, partial(services.model_versions, values), provenance),
-        report_commands(table, values.outcome_maturity_months),
-        drift_commands(table, partial(services.model_versions, values), artifacts, values.outcome_maturity_months),
-        lab_commands(
-            artifacts,
-            partial(load, values.routes_file),
-            partial(services.trust, values),
-            values.model_signing_key,
-            values.data_dir,
-            values.mlflow_tracking_uri,
-        ),
-    ]
 
 
 def _starting(app: Flask, built: services.Services) -> Callable[..., Iterable[bytes]]:
