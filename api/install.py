@@ -92,7 +92,7 @@ def _set_headers(response: Response, exchange: Exchange) -> None:
     if exchange.traceparent:
         headers["traceparent"] = exchange.traceparent
     headers["X-Content-Type-Options"] = "nosniff"
-    headers["Cache-Control"] = "no-store"
+    headers.setdefault("Cache-Control", "no-store")  # the documentation may be kept
 
 
 def _told(exchange: Exchange, route: str | None, status: int, seconds: float, secret: bytes) -> dict[str, object]:

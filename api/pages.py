@@ -10,6 +10,7 @@ from flask import Blueprint
 from api import (
     applications,
     customers,
+    docs,
     drift,
     evaluate,
     explain,
@@ -84,6 +85,7 @@ def pages(served: Served, guard: Guard, cursors: Cursors, counts: Metrics, limit
     return [
         health.blueprint(served.scoring),
         metrics.blueprint(counts),
+        docs.blueprint(),
         predict.blueprint(served.scoring, guard, at_once, counts, limits.body, limits.batch_body),
         search.blueprint(served.scoring, guard, at_once, cursors, limits.body),
         models.blueprint(served.models, served.catalog, guard, at_once),

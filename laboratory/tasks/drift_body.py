@@ -12,7 +12,7 @@ import numpy as np
 
 from evaluation.arrays import Floats
 from laboratory.plan import MODEL_TYPES, ModelType
-from monitoring.drift.options import Correction, Options
+from monitoring.drift.options import NUMBERS, WHOLE, Correction, Options
 from monitoring.drift.windows import STEPS, Step
 from monitoring.observations import MATURITY_MONTHS
 from scoring.errors import FieldError, InvalidRequest
@@ -24,7 +24,7 @@ FIELDS: Final = (
 )  # fmt: skip
 OF_ROWS: Final = ("reference", "current", "reference_predictions", "predictions", "reference_labels", "labels")
 RECENT: Final = timedelta(days=30)
-MOST_RECORDS, LIMIT_OF_RECORDS = 20_000, 100_000
+MOST_RECORDS: Final = 20_000
 MOST_TOLD, LONGEST_NAME = 20, 64
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -166,27 +166,21 @@ def _number(value: object, at: str, low: float, high: float, errors: list[FieldE
 class _Options:
     """The object `options`; what is wrong with it goes to `errors`."""
 
-    NUMBERS: Final[Mapping[str, tuple[float, float]]] = {
-        "significance": (1e-6, 0.5), "watch_from": (0.0, 100.0), "drift_from": (0.0, 100.0), "tolerance": (0.0, 10.0),
-    }  # fmt: skip
-    WHOLE: Final[Mapping[str, tuple[int, int]]] = {"bins": (2, 100), "seed": (0, 2**32 - 1)}
-    OTHERS: Final = ("correction", "most_records", "maturity_months")
-
     def __init__(self, given: Mapping[str, Any], errors: list[FieldError]) -> None:
         self._given, self._errors = given, errors
-        known = (*self.NUMBERS, *self.WHOLE, *self.OTHERS)
+        known = (*NUMBERS, *WHOLE, "correction")
         unknown = [name for name in given if name not in known][:MOST_TOLD]
         wanted = f"is not an option ({', '.join(known)})"
         errors.extend(FieldError(f"options.{name[:LONGEST_NAME]}", wanted) for name in unknown)
 
     def options(self) -> Options:
         chosen: dict[str, Any] = {}
-        for name, (low, high) in self.NUMBERS.items():
+        for name, (low, high) in NUMBERS.items():
             if name in self._given:
                 chosen[name] = _number(self._given[name], f"options.{name}", low, high, self._errors)
-        for name, bounds in self.WHOLE.items():
+        for name in ("bins", "seed"):
             if name in self._given:
-                chosen[name] = self._whole(name, *bounds)
+                chosen[name] = self._whole(name)
         if "correction" in self._given:
             chosen["correction"] = self._correction()
         found = Options(**chosen)
@@ -195,13 +189,13 @@ class _Options:
         return found
 
     def most_records(self) -> int:
-        return self._whole("most_records", 1, LIMIT_OF_RECORDS) if "most_records" in self._given else MOST_RECORDS
+        return self._whole("most_records") if "most_records" in self._given else MOST_RECORDS
 
     def maturity_months(self) -> int:
-        return self._whole("maturity_months", 1, 120) if "maturity_months" in self._given else MATURITY_MONTHS
+        return self._whole("maturity_months") if "maturity_months" in self._given else MATURITY_MONTHS
 
-    def _whole(self, name: str, low: int, high: int) -> int:
-        value = self._given[name]
+    def _whole(self, name: str) -> int:
+        value, (low, high) = self._given[name], WHOLE[name]
         if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
             return value
         self._errors.append(FieldError(f"options.{name}", f"must be a whole number from {low:,} to {high:,}"))

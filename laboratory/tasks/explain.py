@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
+from laboratory.explain_words import Method, Scope
 from laboratory.ports import LabModel, LabModels
 from laboratory.tasks import explain_other, explain_shap
-from laboratory.tasks.explain_body import Asked, Method, Scope, read
+from laboratory.tasks.explain_body import Asked, read
 from laboratory.tasks.explain_subject import Json, Subject, subject
 
 

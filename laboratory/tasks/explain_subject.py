@@ -12,9 +12,10 @@ from explanation.lab.arrays import Floats, sample
 from explanation.lab.boxes import Boxes
 from explanation.lab.permutations import LEAST_PAIRS
 from explanation.lab.served import Served
+from laboratory.explain_words import LIMITS
 from laboratory.inputs import Coded, coded
 from laboratory.ports import LabModel
-from laboratory.tasks.explain_body import LIMITS, MOST_TOLD, Asked
+from laboratory.tasks.explain_body import MOST_TOLD, Asked
 from model_store.arrays import ArraysError
 from scoring.errors import FieldError, InvalidRequest, ModelUnavailable
 from scoring.scale import LOG_ODDS_LIMIT, ScoreScale, pd_of

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Correction = Literal["benjamini-hochberg", "holm"]
 FEWEST_VALUES = 20
@@ -26,3 +27,12 @@ class Options:
     threshold: float = 0.5
     bins: int = 10
     seed: int = 0
+
+
+NUMBERS: Final[Mapping[str, tuple[float, float]]] = {
+    "significance": (1e-6, 0.5), "watch_from": (0.0, 100.0), "drift_from": (0.0, 100.0), "tolerance": (0.0, 10.0),
+}  # fmt: skip
+WHOLE: Final[Mapping[str, tuple[int, int]]] = {
+    "bins": (2, 100), "seed": (0, 2**32 - 1), "most_records": (1, 100_000), "maturity_months": (1, 120),
+}  # fmt: skip
+"""The range that a request may choose each of, with the records of a served model and the outcome window in months."""
