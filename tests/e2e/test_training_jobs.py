@@ -7,7 +7,6 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from tests.fakes.polling import until as patiently
 from tests.fakes.running import Running, until
 
 ROWS = [
@@ -26,7 +25,7 @@ BODY = {
     "hyperparameters": {"C": [0.1, 1.0]},
     "experiment_name": "end to end",
 }
-FAKE = {"TEST_JOB": "tests.fakes.job"}
+FAKE = {"TEST_JOB": "tests.fakes.job_at_once"}
 
 
 class Lab(Running):
@@ -58,7 +57,7 @@ def test_a_model_is_trained_tracked_and_published(data_dir: Path) -> None:
     with Lab(data_dir) as service:
         path = service.begin()
         # It runs only while a core is idle: beside other tests that takes its time.
-        patiently(lambda: service.job(path)["ended_at"] is not None, seconds=240)
+        until(lambda: service.job(path)["ended_at"] is not None, patience=240)
         job = service.job(path)
         assert job["state"] == "finished", job["problem"]
         assert job["metrics"]["auc_roc"] > 0.9

@@ -165,12 +165,15 @@ def ask(connection: HTTPConnection, method: str, path: str, body: object = None,
     return Answer(response.status, json.loads(content) if is_json else content, dict(response.headers))
 
 
-def until(holds: Callable[[], bool], why: Callable[[], str] = lambda: "it did not happen") -> None:
-    """Wait until something holds; AssertionError when it takes too long."""
-    pause, deadline = threading.Event(), time.monotonic() + PATIENCE
+def until(
+    holds: Callable[[], bool], why: Callable[[], str] = lambda: "it did not happen", patience: float = PATIENCE
+) -> None:
+    """Wait until something holds; AssertionError when it takes too long. What takes long is asked for less often."""
+    sleeper, pause, deadline = threading.Event(), 0.02, time.monotonic() + patience
     while not holds():
         assert time.monotonic() < deadline, why()
-        pause.wait(0.02)
+        sleeper.wait(pause)
+        pause = min(1.2 * pause, 0.2)
 
 
 def _free_port() -> int:
