@@ -13,11 +13,13 @@ from evaluation.arrays import Floats
 from evaluation.confusion import RATES, Confusion, CostLike
 from evaluation.discrimination import auc
 from evaluation.figures import METRICS, figures, why_not
+from evaluation.intervals import wilson
 from evaluation.probability import probabilities_of
 from evaluation.resampling import Resampled, resampled
 
 RESAMPLES: Final = 500
 DELONG: Final = ("auc_roc", "gini")
+SHARES: Final = ("accuracy", "precision", "recall", "specificity", "approval_rate", "default_rate_of_approved")
 RAISED: Final = ("ks", "expected_calibration_error")
 """Resamples give higher ones than the rows that they are drawn from."""
 
@@ -72,9 +74,9 @@ def assess(
     """All METRICS of PDs [N] for outcomes [N] (1 = default). A default is expected, and refused, from `threshold` on.
 
     The values are those of `evaluation.figures`.
-    `auc_roc` and `gini` have DeLong's interval, all others that of a stratified bootstrap (as many defaults in each
-    resample as there are): percentiles, and for `ks` and `expected_calibration_error`, which resampling raises, the
-    basic interval 2 x value - percentile; A. C. Davison, D. V. Hinkley, Bootstrap Methods (1997), sections 3.2 and 5.2.
+    `auc_roc` and `gini` have DeLong's interval, shares of counted rows (SHARES) Wilson's, all others a bootstrap's:
+    percentiles, and for `ks` and `expected_calibration_error`, which resampling raises, the basic interval
+    2 x value - percentile; A. C. Davison, D. V. Hinkley, Bootstrap Methods (1997), sections 3.2 and 5.2.
     Every interval is widened to hold its value. ValueError for empty, unequal or non-finite input, PDs outside [0, 1],
     fewer than one resample.
     """
@@ -82,6 +84,7 @@ def assess(
         raise ValueError("an interval needs at least one resample")
     outcomes, probabilities = probabilities_of(defaulted, pd)
     values = figures(outcomes, probabilities, threshold, weights)
+    confusion = Confusion.of(outcomes, probabilities >= threshold)
     drawn = resampled(outcomes, probabilities, threshold, resamples, seed)
     measures = {}
     for name in METRICS:
@@ -92,10 +95,12 @@ def assess(
             area = auc(outcomes, probabilities, confidence)
             low, high = (area.low, area.high) if name == "auc_roc" else (2 * area.low - 1, 2 * area.high - 1)
             measures[name] = Measure(value, low, high)
+        elif name in SHARES:
+            share = wilson(*confusion.counted(name, weights), confidence)
+            measures[name] = Measure(value, share.low, share.high)
         else:
             interval = _basic if name in RAISED else _percentiles
             measures[name] = interval(value, _drawn(name, drawn, weights), confidence)
-    confusion = Confusion.of(outcomes, probabilities >= threshold)
     return Assessment(len(outcomes), threshold, confidence, confusion, measures)
 
 
@@ -124,5 +129,7 @@ def _percentiles(value: float, drawn: Floats, confidence: float) -> Measure:
 
 def _basic(value: float, drawn: Floats, confidence: float) -> Measure:
     """Of a measure that lies in [0, 1]."""
+    if not len(drawn):
+        return Measure(value)
     low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Measure(value, max(min(2 * value - float(high), value), 0.0), min(max(2 * value - float(low), value), 1.0))

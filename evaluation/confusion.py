@@ -89,9 +89,16 @@ class Confusion:
 
     def rate(self, name: str, weights: CostLike) -> float | None:
         """One of RATES; None where it is undefined."""
-        counts = np.array(
-            [self.true_positive, self.false_positive, self.true_negative, self.false_negative], dtype=np.float64
-        )
-        rate = RATES[name]
+        rate, counts = RATES[name], self._counts
         among = float(rate.denominator(counts))
         return float(rate.numerator(counts, weights)) / among if among else None
+
+    def counted(self, name: str, weights: CostLike) -> tuple[int, int]:
+        """(how many, among how many) of one of RATES that is a share of rows."""
+        rate, counts = RATES[name], self._counts
+        return int(rate.numerator(counts, weights)), int(rate.denominator(counts))
+
+    @property
+    def _counts(self) -> Counts:
+        counts = [self.true_positive, self.false_positive, self.true_negative, self.false_negative]
+        return np.array(counts, dtype=np.float64)

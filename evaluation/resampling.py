@@ -16,7 +16,10 @@ CELLS_AT_ONCE = 4_000_000
 
 @dataclass(frozen=True, eq=False)
 class Resampled:
-    """Measures of R resamples: `confusion` [R, 4] (`evaluation.confusion`), the others [R]; no `ks` of one class."""
+    """Measures of R resamples: `confusion` [R, 4] (`evaluation.confusion`), the others [R].
+
+    `ks`: of the resamples that have both classes; None where the rows have not.
+    """
 
     confusion: Floats
     brier: Floats
@@ -26,43 +29,47 @@ class Resampled:
     ks: Floats | None
 
 
-def times_drawn(strata: NDArray[np.intp], resamples: int, generator: np.random.Generator) -> Floats:
-    """How often each row is drawn [R, N] when from each stratum (of [N]) as many rows as it has are drawn again."""
-    times = np.empty((resamples, len(strata)))
-    for stratum in np.unique(strata):
-        rows = np.flatnonzero(strata == stratum)
-        drawn = generator.integers(0, len(rows), (resamples, len(rows)), dtype=np.int32)
-        flat = (drawn + np.arange(resamples)[:, None] * len(rows)).ravel()
-        times[:, rows] = np.bincount(flat, minlength=resamples * len(rows)).reshape(resamples, len(rows))
-    return times
+def times_drawn(rows: int, resamples: int, generator: np.random.Generator) -> Floats:
+    """How often each of the rows is drawn [R, N] when as many as there are are drawn again."""
+    drawn = generator.integers(0, rows, (resamples, rows), dtype=np.int32)
+    flat = (drawn + np.arange(resamples)[:, None] * rows).ravel()
+    return np.bincount(flat, minlength=resamples * rows).reshape(resamples, rows).astype(np.float64)
 
 
 def resampled(outcomes: Floats, pd: Floats, threshold: float, resamples: int, seed: int) -> Resampled:
-    """Measures of resamples of outcomes [N] and PDs [N] that hold as many defaults as there are.
+    """Measures of resamples of outcomes [N] and PDs [N].
 
-    The calibration error's bins are those of the rows themselves, in every resample.
+    Each draws from all rows, so that it has more or fewer defaults: on other customers there are, too. The calibration
+    error's bins are those of the rows themselves, in every resample.
     """
     order = np.argsort(pd, kind="stable")
     outcomes, pd = outcomes[order], pd[order]
-    generator, strata = np.random.default_rng(seed), outcomes.astype(np.intp)
+    generator = np.random.default_rng(seed)
     columns, bins = _columns(outcomes, pd, threshold)
-    defaults = outcomes.sum()
-    both = 0 < defaults < len(outcomes)
-    weight = np.where(outcomes == 1, 1 / max(defaults, 1), -1 / max(len(outcomes) - defaults, 1))
+    both = 0 < outcomes.sum() < len(outcomes)
     last = np.append(np.flatnonzero(np.diff(pd)), len(pd) - 1)  # equal PDs count together
     sums, gaps = [], []
     step = max(1, CELLS_AT_ONCE // len(pd))
     for start in range(0, resamples, step):
-        times = times_drawn(strata, min(step, resamples - start), generator)
+        times = times_drawn(len(pd), min(step, resamples - start), generator)
         sums.append(times @ columns)
         if both:
-            times *= weight
-            gaps.append(np.abs(np.cumsum(times, axis=1, out=times)[:, last]).max(axis=1))
+            gaps.append(_largest_gaps(times, outcomes, last))
     found = np.concatenate(sums)
     n = len(pd)
     calibration = np.abs(found[:, 7 : 7 + bins]).sum(axis=1) / n
     ks = np.concatenate(gaps) if both else None
     return Resampled(found[:, :4], found[:, 4] / n, found[:, 5] / n, found[:, 6] / n, calibration, ks)
+
+
+def _largest_gaps(times: Floats, outcomes: Floats, last: NDArray[np.intp]) -> Floats:
+    """KS of the resamples that have both classes. `times` [R, N] is used up; `last`: of equal PDs the last row."""
+    defaults = times @ outcomes
+    both = (defaults > 0) & (defaults < len(outcomes))
+    times, defaults = times[both], defaults[both, None]
+    times *= np.where(outcomes == 1, 1 / defaults, -1 / (len(outcomes) - defaults))
+    found: Floats = np.abs(np.cumsum(times, axis=1, out=times)[:, last]).max(axis=1)
+    return found
 
 
 def _columns(outcomes: Floats, pd: Floats, threshold: float) -> tuple[Floats, int]:

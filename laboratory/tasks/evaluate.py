@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from evaluation.arrays import Floats
-from evaluation.assessment import RESAMPLES, assess
+from evaluation.assessment import RESAMPLES, SHARES, assess
 from evaluation.confusion import RATES
 from evaluation.cuts import cheapest, cuts
 from evaluation.figures import METRICS
@@ -106,7 +106,8 @@ def _answer(
         "intervals": {name: list(each) for name, each in intervals.items()},
         "interval_methods": {
             "auc_roc, gini": "DeLong",
-            "others": f"stratified bootstrap, {options.resamples} resamples",
+            ", ".join(SHARES): "Wilson",
+            "others": f"bootstrap, {options.resamples} resamples",
         },
         "not_said": not_said,
         "cost_weights": asdict(options.cost),

@@ -6,6 +6,7 @@ from scipy.stats import ks_2samp
 from sklearn import metrics as referee
 
 from evaluation.assessment import METRICS, Assessment, assess
+from evaluation.figures import figures
 from laboratory.plan import CostWeights
 
 COST = CostWeights(10.0, 1.0)
@@ -101,10 +102,9 @@ def test_the_intervals_are_those_of_a_plain_bootstrap() -> None:
     outcomes, pd = customers(400)
     found = assessed(outcomes, pd, 0.3, resamples=1500).intervals()
     generator = np.random.default_rng(9)
-    risky, safe = np.flatnonzero(outcomes == 1), np.flatnonzero(outcomes == 0)
     drawn: dict[str, list[float]] = {name: [] for name in ("accuracy", "f1", "brier", "log_loss", "cost", "precision")}
     for _ in range(600):
-        rows = np.concatenate([generator.choice(each, len(each)) for each in (risky, safe)])
+        rows = generator.choice(len(pd), len(pd))
         values = assessed(outcomes[rows], pd[rows], 0.3, resamples=1).values()
         for name, sample in drawn.items():
             sample.append(values[name])
@@ -112,6 +112,24 @@ def test_the_intervals_are_those_of_a_plain_bootstrap() -> None:
         low, high = np.quantile(sample, [0.025, 0.975])
         spread = high - low
         assert np.allclose(found[name], [low, high], atol=0.15 * spread), name
+
+
+def test_an_interval_holds_what_is_true_of_all_customers_as_often_as_it_says() -> None:
+    names, draws = ("precision", "recall", "f1", "brier", "log_loss", "cost", "default_rate_of_approved"), 150
+    truth = figures(*customers(400_000, seed=8), 0.3, COST)
+    held = dict.fromkeys(names, 0)
+    for seed in range(draws):
+        found = assessed(*customers(400, seed=100 + seed), 0.3, resamples=200).intervals()
+        for name in names:
+            low, high = (each * (1000 if name == "cost" else 1) for each in found[name])
+            held[name] += low <= (truth[name] or 0.0) <= high
+    assert {name: count for name, count in held.items() if count < 0.9 * draws} == {}
+
+
+def test_a_share_of_everybody_is_not_certain() -> None:
+    found = assessed([1.0] * 5 + [0.0] * 20, [0.9] * 5 + [0.1] * 20).intervals()
+    assert found["recall"] == pytest.approx((0.5655, 1.0), abs=1e-4)
+    assert found["default_rate_of_approved"] == pytest.approx((0.0, 0.1611), abs=1e-4)
 
 
 @pytest.mark.parametrize("name", ["accuracy", "ks", "brier", "f1", "default_rate_of_approved"])
