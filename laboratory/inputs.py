@@ -34,10 +34,12 @@ def coded(model: LabModel, given: Mapping[str, object], at: str = "features") ->
     if not known:
         told = ", ".join(schema.names[:MOST_TOLD])
         raise InvalidRequest(errors=[FieldError(at, f"must hold at least one feature of this model ({told})")])
-    imputed = {name: model.reference.get(name) for name in schema.names if name not in known}
-    stand_ins = {
-        feature.name: imputed[feature.name]
-        for feature in schema.features
-        if feature.required and imputed.get(feature.name) is not None
-    }
-    return Coded(schema.row({**known, **stand_ins}, at), imputed, ignored)
+    imputed = {name: value for name, value in stand_ins(model).items() if name not in known}
+    given_for_it = {name: value for name, value in imputed.items() if value is not None}
+    return Coded(schema.row({**known, **given_for_it}, at), imputed, ignored)
+
+
+def stand_ins(model: LabModel) -> dict[str, float | str | None]:
+    """Feature -> what a model is given where it is left out: its reference value, or None where it takes the gap."""
+    features = model.model.schema.features
+    return {each.name: model.reference.get(each.name) if each.required else None for each in features}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from evaluation.arrays import Floats
 from laboratory.asked import LONGEST_NAME, MOST_TOLD, Rows
-from laboratory.inputs import coded
+from laboratory.inputs import coded, stand_ins
 from laboratory.ports import LabModel
 from scoring.errors import FieldError, InvalidRequest, ModelUnavailable
 from scoring.scale import pd_of
@@ -54,7 +54,8 @@ def scored(model: LabModel, rows: Rows, apart: tuple[str, ...] = ()) -> Scored:
         ignored.update(dict.fromkeys(found.ignored))
     if errors:
         raise InvalidRequest(errors=errors[:MOST_TOLD])
-    told = {name: {"rows": count, "value": model.reference.get(name)} for name, count in left_out.items()}
+    values = stand_ins(model)
+    told = {name: {"rows": count, "value": values[name]} for name, count in left_out.items()}
     return Scored(pds(model, inputs), told, tuple(name[:LONGEST_NAME] for name in ignored)[:MOST_TOLD])
 
 

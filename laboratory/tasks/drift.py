@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from laboratory.inputs import stand_ins
 from laboratory.ports import LabModel, LabModels
 from laboratory.tasks import drift_body
 from laboratory.tasks.drift_body import Chosen
@@ -93,7 +94,8 @@ def _laboratory(body: Mapping[str, Any], chosen: Chosen, found: LabModel) -> dic
     listed = model.schema.features
     said = [{each.name: each.said(row[i]) for i, each in enumerate(listed)} for row in reference.rows]
     features = read_both(said, body.get("current"))
-    filled = [{**found.reference, **_given(row)} for row in body["current"]]
+    left_out = stand_ins(found)
+    filled = [{**left_out, **_given(row)} for row in body["current"]]
     rows = rows_of_inputs(listed, filled)
     pds = pds_of(model, model.score(rows))
     labels = drift_body.outcomes(body, "labels", len(rows))
@@ -121,7 +123,7 @@ def _laboratory(body: Mapping[str, Any], chosen: Chosen, found: LabModel) -> dic
 
 
 def _given(row: Mapping[str, Any]) -> dict[str, Any]:
-    """What a row does hold: in place of the rest stands the reference value of the model."""
+    """What a row does hold."""
     return {name: value for name, value in row.items() if value is not None}
 
 

@@ -15,12 +15,13 @@ from api.auth import Guard
 from api.install import install
 from api.limits import AtMost
 from api.metrics import Metrics
+from laboratory.inputs import coded
 from scoring.features import Feature
 from scoring.scale import ScoreScale, pd_of
 from tests.fakes.lab import FakeAnalyst, FakeLabModels, a_lab_model
 
 FEATURES = [
-    Feature("income", required=False),
+    Feature("income"),
     Feature("debt", minimum=0.0, required=False),
     Feature("home", categories=("own", "rent"), required=False),
 ]
@@ -71,6 +72,13 @@ def test_what_is_left_out_is_listed_with_what_stands_in_and_what_is_unknown_is_i
     body = Lab().ask({"home": "rent", "income": None, "shoe_size": 44}).json
     assert body["imputed"] == [{"feature": "income", "value": 40_000.0}, {"feature": "debt", "value": None}]
     assert body["ignored_features"] == ["shoe_size"]
+
+
+def test_what_is_said_to_stand_in_is_what_the_model_was_given() -> None:
+    model = a_lab_model(FEATURES, log_odds, reference=REFERENCE)
+    found = coded(model, {"debt": 0.5})
+    given = dict(zip(model.model.schema.names, model.model.schema.said(found.row), strict=True))
+    assert found.imputed == {name: given[name] for name in ("income", "home")} == {"income": 40_000.0, "home": None}
 
 
 @pytest.mark.parametrize(

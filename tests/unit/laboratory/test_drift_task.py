@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from laboratory.tasks.drift import DriftBench, task
 from scoring.errors import InvalidRequest
 from scoring.features import Feature
+from scoring.scale import pd_of
 from tests.fakes.lab import FakeHeldOut, FakeLabModels, a_lab_model
 
 NOTHING = cast("DriftBench", None)
@@ -133,6 +134,17 @@ def test_a_laboratory_model_scores_the_rows_and_says_what_the_change_costs_in_po
     assert features["income"]["points"]["value"] == pytest.approx(-10 / 20 * 50 / np.log(2), rel=0.3)
     assert (features["home"]["vanished"], found["prediction"]["verdict"]) == (["own"], "drift")
     assert (found["source"]["kind"], found["options"]["threshold"]) == ("laboratory model", 0.4)
+
+
+def test_a_laboratory_model_takes_a_gap_in_a_drift_check_as_it_does_in_a_prediction() -> None:
+    held = FakeHeldOut(np.array([[float(i)] for i in range(40)]), np.tile([0.0, 1.0], 20))
+    made = a_lab_model(
+        [Feature("savings", required=False)], lambda row: 3.0 if row[0] != row[0] else 0.0, reference={"savings": 9.0},
+        held_out=held,
+    )  # fmt: skip
+    current = [{"savings": None}] * 20 + [{"savings": 1.0}] * 20
+    found = ask({"model_type": "xgboost", "current": current}, cast("DriftBench", LabBench(made)))
+    assert found["prediction"]["mean_pd_current"] == pytest.approx((pd_of(3.0) + 0.5) / 2)
 
 
 def test_rows_of_a_laboratory_model_with_gaps_and_strangers_are_judged_or_refused() -> None:

@@ -123,7 +123,7 @@ def test_a_model_is_judged_on_raw_rows_at_its_own_threshold() -> None:
     assert (found["threshold"], found["threshold_from"]) == (0.3, "model")
     source = found["source"]
     assert source["model_type"] == "xgboost"
-    assert source["imputed"] == {"income": {"rows": 1, "value": 20.0}, "home": {"rows": 1, "value": "own"}}
+    assert source["imputed"] == {"income": {"rows": 1, "value": 20.0}, "home": {"rows": 1, "value": None}}
     assert source["ignored_columns"] == ("sex",)
     assert source["not_scored"] == 1
     pd = [1 / (1 + math.exp(row.get("income", 20.0) / 10 - 1)) for row in data[:-1]]
