@@ -51,6 +51,7 @@ SwaggerUIBundle({
 """
 PACKAGE: Final = "flask_swagger_ui"
 ASSETS: Final = frozenset(("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"))
+FILES: Final = (*sorted(ASSETS), "start.js")
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, get_args
 
 from api import predict_body, search_query
-from api.openapi import derived
+from api.openapi import derived, shown
 from api.openapi.operation import KEY, PERIOD, answer, body, operation, query
 from api.openapi.schema import (
     ANYTHING,
@@ -145,8 +145,12 @@ SCHEMAS: Final[dict[str, Json]] = {
         }
     ),
 }
+_SHOWN: Final = {"a new customer": shown.NEW, "an existing customer": shown.EXISTING}
+_SHOWN_FOUND: Final = {"a customer": shown.FOUND, "nobody": shown.UNKNOWN}
 _KEYED: Final = (KeyInProgress, KeyReused, AnswerErased)
-_FOUND: Final = answer("The customer's predictions. An unknown customer is `found: false`.", ref("SearchAnswer"))
+_FOUND: Final = answer(
+    "The customer's predictions. An unknown customer is `found: false`.", ref("SearchAnswer"), _SHOWN_FOUND
+)
 _ASKS: Final = "The latest prediction, and a page of the history."
 PATHS: Final[dict[str, Json]] = {
     "/api/v1/predict": {
@@ -154,7 +158,7 @@ PATHS: Final[dict[str, Json]] = {
             TAG,
             "predict",
             "Score a customer",
-            {200: answer("The score.", ref("Prediction"), headers=("Idempotency-Replayed",))},
+            {200: answer("The score.", ref("Prediction"), _SHOWN, headers=("Idempotency-Replayed",))},
             scope="score",
             about="The customer is existing when the customers table knows them, else new; each kind has its route. A "
             "model that fails is `degraded`, never silently. A failing look-up is 503: nobody is guessed to be new.",

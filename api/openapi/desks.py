@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from api.openapi import shown
 from api.openapi.bank import A_PREDICTION_ID, CUSTOMER_ID, REASONS
 from api.openapi.operation import KEY, answer, body, operation
 from api.openapi.schema import (
@@ -84,7 +85,8 @@ SCHEMAS: Final[dict[str, Json]] = {
         **thing(
             {},
             {home_credit.ID: {"type": ["integer", "string"]}, **dict.fromkeys(home_credit.COLUMNS, VALUE), **OWN},
-            "Columns of Home Credit's application table, any subset: absent ones and null are missing.",
+            "Columns of Home Credit's application table, any subset: absent ones and null are missing. "
+            "What the model does not use is not read.",
         ),
         "anyOf": [{"required": [name]} for name in home_credit.COLUMNS],
     },
@@ -122,6 +124,7 @@ PATHS: Final[dict[str, Json]] = {
                 200: answer(
                     "In the words of the client whose application it is.",
                     {"anyOf": [ref("LoanAnswer"), ref("CreditDeskAnswer")]},
+                    {"loan desk": shown.LOAN, "credit desk": shown.CREDIT_DESK},
                     headers=("Idempotency-Replayed",),
                 )
             },

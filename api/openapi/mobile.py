@@ -6,6 +6,7 @@ from typing import Final
 
 from api.mobile import MOST_SHAP
 from api.mobile_model import MOST_IMPORTANT, NoImportance
+from api.openapi import shown
 from api.openapi.bank import REASONS
 from api.openapi.desks import FOUND_AGAIN, HOME, RAISES
 from api.openapi.operation import KEY, answer, body, operation, query
@@ -99,7 +100,14 @@ PATHS: Final[dict[str, Json]] = {
             TAG,
             "mobilePredict",
             "Score an application",
-            {200: answer("The score, on the app's scale.", ref("MobileAnswer"), headers=("Idempotency-Replayed",))},
+            {
+                200: answer(
+                    "The score, on the app's scale.",
+                    ref("MobileAnswer"),
+                    {"an application": shown.MOBILE},
+                    headers=("Idempotency-Replayed",),
+                )
+            },
             scope="score",
             parameters=(KEY,),
             asked=_ASKED,
@@ -115,7 +123,7 @@ PATHS: Final[dict[str, Json]] = {
                 200: answer(
                     "SHAP values in log-odds of default, the largest first.",
                     {**mapping(NUMBER), "maxProperties": MOST_SHAP},
-                    {"EXT_SOURCE_3": 0.83, "EXT_SOURCE_2": 0.61, "AMT_CREDIT": -0.12},
+                    {"an application": {"EXT_SOURCE_3": 0.83, "EXT_SOURCE_2": 0.61, "AMT_CREDIT": -0.12}},
                 )
             },
             scope="score",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -60,11 +61,13 @@ CUSTOMER_IN_PATH: Final = in_path(
 )
 
 
-def answer(about: str, schema: Json, example: Any = None, headers: Sequence[str] = (), kind: str = JSON) -> Json:
-    """One answer that is no problem."""
+def answer(
+    about: str, schema: Json, examples: Mapping[str, Any] | None = None, headers: Sequence[str] = (), kind: str = JSON
+) -> Json:
+    """One answer that is no problem; `examples`: what it is an example of -> a body."""
     content: Json = {"schema": schema}
-    if example is not None:
-        content["example"] = example
+    if examples:
+        content["examples"] = _named(examples)
     names = ("X-Request-ID", *headers)
     refer = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
     return {"description": about, "headers": refer, "content": {kind: content}}
@@ -72,8 +75,11 @@ def answer(about: str, schema: Json, example: Any = None, headers: Sequence[str]
 
 def body(schema: Json, examples: Mapping[str, Any]) -> Json:
     """The body of a request; `examples`: what it is an example of -> a body."""
-    named = {name.replace(" ", "_"): {"summary": name, "value": value} for name, value in examples.items()}
-    return {"required": True, "content": {JSON: {"schema": schema, "examples": named}}}
+    return {"required": True, "content": {JSON: {"schema": schema, "examples": _named(examples)}}}
+
+
+def _named(examples: Mapping[str, Any]) -> Json:
+    return {re.sub(r"\W+", "_", name): {"summary": name, "value": value} for name, value in examples.items()}
 
 
 def operation(

@@ -6,7 +6,8 @@ from typing import Final
 
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from api.openapi.operation import answer, operation
+from api.docs import FILES
+from api.openapi.operation import answer, in_path, operation
 from api.openapi.schema import ANYTHING, FLAG, TEXT, TIME, Json, many, one_of, ref, said, thing
 from scoring.errors import Unavailable
 
@@ -112,7 +113,7 @@ PATHS: Final[dict[str, Json]] = {
                 404: {"$ref": "#/components/responses/404.not-found"},
             },
             scope=None,
-            parameters=({"name": "name", "in": "path", "required": True, "schema": TEXT, "example": "swagger-ui.css"},),
+            parameters=({**in_path("name", "Its name.", one_of(FILES)), "example": "swagger-ui.css"},),
         )
     },
 }

@@ -64,6 +64,18 @@ def test_an_example_is_as_its_schema_says_and_is_answered_as_documented(
     assert each.faults(answer) == []
 
 
+def test_answers_that_are_shown_are_as_their_schemas_say() -> None:
+    shown = [
+        (each.name, name, mismatches(content["schema"], example["value"]))
+        for each in operations()
+        for told in each.said["responses"].values()
+        for content in resolved(told).get("content", {}).values()
+        for name, example in content.get("examples", {}).items()
+    ]
+    assert len(shown) > 100
+    assert [each for each in shown if each[2]] == []
+
+
 @pytest.mark.parametrize("each", BARE, ids=lambda each: each.name)
 def test_what_takes_no_body_is_answered_as_documented(each: Operation, service: Whole) -> None:
     parameters = [resolved(parameter) for parameter in each.said.get("parameters", ())]
