@@ -10,6 +10,7 @@ from monitoring.drift import findings
 from monitoring.drift.characteristics import FeatureDrift, PointShift, characteristics
 from monitoring.drift.columns import Both
 from monitoring.drift.expected import Expected, expected_performance
+from monitoring.drift.granted import reach, within
 from monitoring.drift.options import Options
 from monitoring.drift.performance import ModelDrift, model_drift
 from monitoring.drift.predictions import PredictionDrift, prediction_drift
@@ -23,6 +24,10 @@ CORRECTED = (
 FAMILIES = (
     "Features, predictions and outcomes are three families of tests: where nothing changed, each raises an alarm in "
     "about significance of all checks, or fewer."
+)
+GRANTED = (
+    "Current outcomes are known up to a PD of {:.3f}, as where only loans that were granted have one: the model was "
+    "judged on people up to that PD on both sides, and nothing is known of the others."
 )
 
 
@@ -67,8 +72,13 @@ def drift(
     prediction = model = expected = None
     if reference.pds is not None and current.pds is not None:
         prediction = prediction_drift(reference.pds, current.pds, options)
+    notes = [CORRECTED, FAMILIES]
     if reference.outcomes is not None and current.outcomes is not None:
-        model = model_drift((reference.outcomes, reference.pds), (current.outcomes, current.pds), options)
+        before, now = (reference.outcomes, reference.pds), (current.outcomes, current.pds)
+        if (furthest := reach(before, now)) is not None:
+            before, now = within(before, furthest), within(now, furthest)
+            notes.append(GRANTED.format(furthest))
+        model = model_drift(before, now, options)
     if current.pds is not None:
         expected = expected_performance(current.pds, reference.pds, options)
     found = [*findings.of_columns(features)]
@@ -97,7 +107,7 @@ def drift(
         model=model,
         expected=expected,
         options=options,
-        notes=(CORRECTED, FAMILIES),
+        notes=tuple(notes),
     )
 
 

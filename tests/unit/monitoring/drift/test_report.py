@@ -74,6 +74,30 @@ def test_people_who_changed_are_found_in_features_and_predictions_with_what_to_d
     assert not found.model.ranking_worse, "the model is as good as before of other people"
 
 
+def test_outcomes_of_granted_loans_alone_do_not_make_a_good_model_look_worn_out() -> None:
+    generator, verdicts = np.random.default_rng(24), []
+    for _ in range(3):
+        before, now = draw(generator, 3_000), draw(generator, 3_000)
+        now.outcomes[now.pds >= 0.12] = np.nan
+        found = report(before, now)
+        assert found.model
+        assert found.model.n_reference == pytest.approx((before.pds < 0.12).sum(), rel=0.02)
+        assert any("only loans that were granted" in each for each in found.notes)
+        verdicts.append(found.model.ranking_worse)
+        assert model(before, now).ranking_worse, "held against everybody it does"
+    assert not any(verdicts)
+
+
+def test_a_model_that_no_longer_ranks_granted_loans_is_still_found() -> None:
+    generator = np.random.default_rng(25)
+    before, now = draw(generator, 3_000), draw(generator, 3_000)
+    now.outcomes[:] = generator.permutation(now.outcomes)
+    now.outcomes[now.pds >= 0.3] = np.nan
+    found = report(before, now).model
+    assert found
+    assert found.ranking_worse
+
+
 def test_metrics_are_scikit_learns_on_both_sides() -> None:
     generator = np.random.default_rng(22)
     before, now = draw(generator, 900), draw(generator, 700)
