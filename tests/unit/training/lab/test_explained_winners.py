@@ -22,6 +22,7 @@ from model_store.native import NativeScorer
 from model_store.signing import Trust
 from model_store.versioned_models import VersionedModels
 from scoring.scale import ScoreScale
+from tests.fakes.compiling import publishing_here
 from tests.fakes.lab import FakeLabModels
 from training.lab.figures import figures
 from training.lab.publish import publish
@@ -43,7 +44,8 @@ def laboratory(winner_of: WinnerOf, tmp_path_factory: pytest.TempPathFactory) ->
     artifacts = FolderArtifacts(folder / "models")
     for each in MODEL_TYPES:
         winner = winner_of(each)
-        publish(winner, figures(winner), None, artifacts)
+        with publishing_here():
+            publish(winner, figures(winner), None, artifacts)
     cache, trust = DiskCache(folder / "cache"), Trust({}, required=False)
     models = PublishedLabModels(artifacts, VersionedModels(artifacts, cache, NativeScorer, ScoreScale(), trust))
     return {each: models.find(each) for each in MODEL_TYPES}

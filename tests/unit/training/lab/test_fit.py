@@ -176,7 +176,7 @@ def test_a_bad_plan_is_refused_before_anything_is_fitted() -> None:
 
 def test_a_fit_that_diverges_is_refused_with_what_to_do() -> None:
     wild: dict[str, tuple[Setting, ...]] = {"learning_rate": (1.0,), "weight_decay": (10.0,), "batch_size": (8,)}
-    wild["early_stopping_rounds"] = (None,)
+    wild |= {"early_stopping_rounds": (None,), "max_epochs": (20,)}
     with pytest.raises(TrainingError, match="lower learning_rate"):
         quietly(Plan("default", "dnn", wild, folds=2), bank_table(300))
 
