@@ -10,7 +10,7 @@ import click
 from model_store.artifacts import ArtifactStore
 from model_store.signing import ANYBODY, Trust
 from routing.routes import Routes
-from training.applications import train_command
+from training.applications import data_command, demo_command, train_command
 from training.applications.tools import ApplicationTools
 
 
@@ -28,6 +28,6 @@ def commands(
     def applications() -> None:
         """Train the models of the loan desk, the mobile app and the credit desk, and draw data for them."""
 
-    for module in (train_command,):
+    for module in (demo_command, train_command, data_command):
         module.add_to(applications, tools)
     return applications

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from laboratory.plan import CostWeights
 from training.applications.tools import ApplicationTools, folder_for
+from training.applications.words import CREDIT_DESK, HOME_CREDIT
 from training.lab.tools import SIGN, said
 from training.lab.train_command import bar
 
@@ -48,6 +50,45 @@ def add_to(applications: click.Group, tools: ApplicationTools) -> None:
             return [train_loan(read_file(source), source.name, progress, threshold=threshold, seed=seed)]
 
         finish(made, tools, synthetic=source is None, **more)
+
+    @applications.command("train-home-credit")
+    @click.argument("source", metavar="application_train.csv", type=click.Path(path_type=Path))
+    @click.option("--cost", type=(float, float), default=(10.0, 1.0), show_default=True, metavar="FN FP")
+    @click.option("--only", type=click.Choice((HOME_CREDIT, CREDIT_DESK)), help="One of the two models.")
+    @SEED
+    @INTO
+    @PROMOTE
+    @OVERRIDE
+    @SIGN
+    def _home_credit(source: Path, cost: tuple[float, float], only: str | None, seed: int, **more: Any) -> None:
+        """Train the mobile app's and the credit desk's models on Home Credit's table as Kaggle ships it.
+
+        Any subset of its rows. The credit desk's threshold makes FN x missed defaults + FP x refused good customers
+        least on the validation part.
+        """
+
+        def made(progress: Callable[[float, str], None]) -> list[Made]:
+            from training.applications.home_credit import train_credit_desk, train_home_credit
+            from training.lab.reading import read_file
+
+            raw = read_file(source)
+            every = []
+            if only != CREDIT_DESK:
+                every.append(train_home_credit(raw, source.name, part(progress, 0, only), seed=seed))
+            if only != HOME_CREDIT:
+                weights = CostWeights(*cost)
+                every.append(train_credit_desk(raw, source.name, part(progress, 1, only), cost=weights, seed=seed))
+            return every
+
+        finish(made, tools, **more)
+
+
+def part(progress: Callable[[float, str], None], of: int, only: str | None) -> Callable[[float, str], None]:
+    """The progress of one of two models, or of the only one."""
+    name = (HOME_CREDIT, CREDIT_DESK)[of]
+    if only:
+        return lambda share, stage: progress(share, f"{name}: {stage}")
+    return lambda share, stage: progress((of + share) / 2, f"{name}: {stage}")
 
 
 def finish(
