@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 
 from console.explained import Step
-from console.words import points, spoken
+from console.words import DECISIONS, points, spoken
 
 RAISES, LOWERS, TOTAL, QUIET = "#1f6fa8", "#c2571a", "#33424f", "#8a98a4"
 DECISION_COLOURS: Final = {"approve": "#1c6e48", "refer": "#b57400", "decline": "#a3262c"}
@@ -51,10 +51,11 @@ def waterfall(steps: Sequence[Step]) -> alt.LayerChart:
     return _framed(bars + labels, len(rows))
 
 
-def bars(rows: Sequence[Mapping[str, Any]], title: str) -> alt.LayerChart:
-    """Horizontal bars of {name, value} and, where known, {low, high}; the order of `rows` from above."""
+def bars(rows: Sequence[Mapping[str, Any]], title: str, digits: int = 1) -> alt.LayerChart:
+    """Horizontal bars of {name, value}; the order of `rows` from above."""
     listed = [
-        {"order": i, "label": f"{row['value']:.3g}", **row, "name": spoken(row["name"])} for i, row in enumerate(rows)
+        {"order": i, "label": f"{row['value']:.{digits}f}", **row, "name": spoken(row["name"])}
+        for i, row in enumerate(rows)
     ]
     base = alt.Chart(pd.DataFrame(listed)).encode(
         y=alt.Y("name:N", sort=alt.SortField("order"), title=None, axis=_names())
@@ -62,8 +63,6 @@ def bars(rows: Sequence[Mapping[str, Any]], title: str) -> alt.LayerChart:
     drawn = base.mark_bar(height=ROW * 0.6, color=RAISES).encode(
         x=alt.X("value:Q", title=title), tooltip=[alt.Tooltip("name:N", title=" "), alt.Tooltip("label:N", title=title)]
     )
-    if all("low" in row for row in listed):
-        return _framed(drawn + base.mark_rule(color=TOTAL, strokeWidth=2).encode(x="low:Q", x2="high:Q"), len(listed))
     return _framed(
         drawn + base.mark_text(align="left", dx=4, color=TOTAL).encode(x="value:Q", text="label:N"), len(listed)
     )
@@ -96,7 +95,7 @@ def history(rows: Sequence[Mapping[str, Any]]) -> alt.LayerChart:
         ),
         y=alt.Y("score:Q", title="Points", scale=alt.Scale(zero=False, padding=12)),
     )
-    names = list(DECISION_COLOURS)
+    names = [DECISIONS[name] for name in DECISION_COLOURS]
     marks = base.mark_point(filled=True, size=90, opacity=1).encode(
         color=alt.Color(
             "decision:N", title="Decision", scale=alt.Scale(domain=names, range=list(DECISION_COLOURS.values()))
@@ -129,7 +128,7 @@ def _names() -> alt.Axis:
 
 
 def _framed(chart: alt.LayerChart, rows: int) -> alt.LayerChart:
-    return _styled(chart.properties(height=ROW * rows + 20, width="container"))
+    return _styled(chart.properties(height=ROW * rows + 70, width="container"))
 
 
 def _styled(chart: alt.LayerChart) -> alt.LayerChart:

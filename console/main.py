@@ -12,7 +12,7 @@ from console.words import plain
 STYLE = """<style>
 .block-container { padding-top: 3.2rem; padding-bottom: 3rem; max-width: 1080px; }
 [data-testid=stMetricValue] { font-size: 1.6rem; }
-[data-testid=stCaptionContainer] { color: #4b5966; }
+[data-testid=stCaptionContainer] { color: #4b5966; opacity: 1; }
 @media (max-width: 640px) { .block-container { padding-left: 1rem; padding-right: 1rem; } }
 </style>"""
 

@@ -27,7 +27,7 @@ def points(value: float | None, *, signed: bool = False) -> str:
 
 def percent(value: float | None, decimals: int = 2) -> str:
     """A share in percent: 4.64%."""
-    return ABSENT if value is None else f"{100 * value:.{decimals}f}%"
+    return ABSENT if value is None else f"{100 * value:.{decimals}f}%".replace("-", MINUS)
 
 
 def number(value: object) -> str:

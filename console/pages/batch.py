@@ -51,7 +51,7 @@ def _columns(frame: pd.DataFrame, names: dict[str, list[str]]) -> tuple[str, Map
     )
     found = batches.matched(names, columns)
     missing = sorted({name for features in found.values() for name, column in features.items() if column is None})
-    with st.expander(f"Columns: {len(missing)} features were not found by name", expanded=bool(missing)):
+    with st.expander(_found(missing), expanded=bool(missing)):
         chosen = {}
         for name in missing:
             picked = st.selectbox(spoken(name), [LEFT_OUT, *columns], key=f"column of {name}")
@@ -71,6 +71,12 @@ def _columns(frame: pd.DataFrame, names: dict[str, list[str]]) -> tuple[str, Map
         for model, each in full.items()
         if any(each.values())
     }
+
+
+def _found(missing: Sequence[str]) -> str:
+    if not missing:
+        return "Columns: every feature was found by its name"
+    return f"Columns: {len(missing)} {'feature was' if len(missing) == 1 else 'features were'} not found by name"
 
 
 def _unmatched(names: dict[str, list[str]], mapped: Mapped) -> None:
@@ -113,7 +119,7 @@ def _results(batch: Batch) -> None:
         st.metric("Problems", number(batch.failed), width=120)
     only = st.toggle("Only rows with a problem", disabled=not batch.failed)
     shown = frame[frame["problem"].notna()] if only else frame
-    st.dataframe(_pretty(shown), width="stretch", hide_index=True, column_config=_formats())
+    st.dataframe(_pretty(shown), width="stretch", hide_index=True, column_config=_formats(), placeholder="")
     with st.container(horizontal=True):
         st.download_button(
             "Download CSV", frame.to_csv(index=False), "scores.csv", "text/csv", icon=":material/download:"
@@ -135,6 +141,7 @@ def _formats() -> dict[str, Any]:
         "Score": number_column(format="%.1f"),
         "PD": number_column(format="%.2f%%"),
         "Row": number_column(format="%d"),
+        "Problem": st.column_config.TextColumn(width="large"),
     }
 
 

@@ -45,6 +45,8 @@ def metrics(found: Json) -> None:
 
 def metric_name(name: str) -> str:
     """A metric as people write it."""
+    if name.startswith("route_"):
+        return f"{metric_name(name.removeprefix('route_'))} of the whole route"
     return NAMES.get(name, spoken(name))
 
 

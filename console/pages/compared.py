@@ -53,7 +53,7 @@ def _estimate(job: Json, figure: str) -> Json:
     value = job["metrics"][figure]
     low, high = (job.get("intervals") or {}).get(figure) or (value, value)
     return {
-        "name": f"{MODEL_TYPES[job['model_type']]}, {moment(job['ended_at'])[:17]}",
+        "name": f"{MODEL_TYPES[job['model_type']]}, {job['model_version'][-8:]}",
         "value": value,
         "low": low,
         "high": high,

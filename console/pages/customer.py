@@ -98,7 +98,7 @@ def _point(each: Json) -> dict[str, Any]:
         "timestamp": each["timestamp"],
         "when": moment(each["timestamp"]),
         "score": each["credit_score"],
-        "decision": each["decision"],
+        "decision": DECISIONS[each["decision"]],
     }
 
 

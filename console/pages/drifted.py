@@ -44,7 +44,7 @@ def _features(found: Json) -> None:
         return
     st.markdown("**How much each feature moved** (PSI; from 0.1 worth watching, from 0.25 a drift)")
     rows = [{"name": each["feature"], "value": each["csi"]["value"]} for each in known[:20]]
-    st.altair_chart(charts.bars(rows, "Population stability index"), width="stretch")
+    st.altair_chart(charts.bars(rows, "Population stability index", digits=3), width="stretch")
     st.dataframe([_row(each) for each in found["features"]], width="stretch", hide_index=True)
 
 

@@ -22,9 +22,9 @@ def page() -> None:
     st.caption(
         "An approval is the favourable decision. A ratio of approval rates below 80% fails the four-fifths test."
     )
-    kinds = {"Laboratory model": _laboratory, "My own decisions": _uploaded, "Mobile app": _mobile}
-    chosen = st.segmented_control("Of", list(kinds), default="Laboratory model", label_visibility="collapsed")
-    kinds[chosen or "Laboratory model"]()
+    kinds = {"Laboratory": _laboratory, "My file": _uploaded, "Mobile app": _mobile}
+    chosen = st.segmented_control("Of", list(kinds), default="Laboratory", label_visibility="collapsed")
+    kinds[chosen or "Laboratory"]()
 
 
 def _laboratory() -> None:
