@@ -27,7 +27,7 @@ def calibration(defaulted: Floats, log_odds: Floats) -> Line:
     and one non-default among the riskiest are then added, which says no more than that no model is that sure.
     """
     bad, good = log_odds[defaulted == 1], log_odds[defaulted == 0]
-    if bad.min() > good.max():
+    if bad.min() >= good.max() and bad.max() > good.min():
         log_odds = np.concatenate([log_odds, [log_odds.min(), log_odds.max()]])
         defaulted = np.concatenate([defaulted, [1.0, 0.0]])
     intercept, slopes = logistic_line(defaulted, [log_odds], LOWEST_SLOPE)

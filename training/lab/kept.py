@@ -13,7 +13,9 @@ from training.dataset import TrainingError
 MOST_CATEGORIES = 100
 """Different texts of a column that is a category; one with more is a name, an id or free text."""
 LONGEST_CATEGORY = 100
-_ID_NAMES = ("id", "_id", "number", "_no")
+_ID_NAMES = ("id", "number", "_no")
+_NO_ID_NAMES = ("aid", "bid")
+"""Amounts that are paid, of aid or bid: in a small table all may differ."""
 
 
 def kept(columns: Mapping[str, pd.Series]) -> tuple[pd.DataFrame, list[str]]:
@@ -60,4 +62,5 @@ def _is_row_number(present: Floats, rows: int, name: str) -> bool:
     """Whole numbers that are all different, and either without a hole between them or of a column named as an id."""
     if present.size < rows or not np.equal(present, np.floor(present)).all() or len(np.unique(present)) < rows:
         return False
-    return bool(present.max() - present.min() == rows - 1) or name.lower().endswith(_ID_NAMES)
+    is_called_id = name.lower().endswith(_ID_NAMES) and not name.lower().endswith(_NO_ID_NAMES)
+    return bool(present.max() - present.min() == rows - 1) or is_called_id

@@ -50,12 +50,20 @@ def from_frame(raw: pd.DataFrame, plan: Plan, name: str) -> Table:
     defaulted = _defaulted(raw[plan.target], plan)
     raw = raw.drop(columns=plan.target)
     unused = set(plan.left_out) - set(plan.sensitive)
-    columns = {each: as_texts(raw[each]) if each in unused else typed(raw[each], each) for each in raw.columns}
+    columns = {each: (_any if each in unused else typed)(raw[each], each) for each in raw.columns}
     digest = _digest(columns, defaulted)
     sensitive = {each: _groups(columns[each], each) for each in plan.sensitive}
     frame, warnings = kept({each: column for each, column in columns.items() if each not in plan.left_out})
     warnings += leaks(frame, defaulted, plan.seed)
     return Table(frame, defaulted, sensitive, name, digest, tuple(warnings))
+
+
+def _any(raw: pd.Series, name: str) -> pd.Series:
+    """A column that is not learnt from: what it would be if it were, so that the table's digest is the same."""
+    try:
+        return typed(raw, name)
+    except TrainingError:  # it may hold whatever it likes
+        return as_texts(raw)
 
 
 def _check_asked(raw: pd.DataFrame, plan: Plan) -> None:

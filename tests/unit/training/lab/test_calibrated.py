@@ -42,6 +42,13 @@ def test_a_model_that_ranks_the_wrong_way_is_not_turned_around() -> None:
     assert calibration(defaulted, log_odds)[1] == pytest.approx(LOWEST_SLOPE)
 
 
+@pytest.mark.parametrize("gap", [0.0, 0.1])
+def test_a_model_without_a_mistake_is_not_taken_at_its_word(gap: float) -> None:
+    """Also where the riskiest who paid and the safest who defaulted have the same log-odds."""
+    log_odds = np.concatenate([np.linspace(-3, -gap, 20), np.linspace(gap, 3, 20)])
+    assert calibration(np.repeat([0.0, 1.0], 20), log_odds)[1] < 3
+
+
 def test_a_constant_model_is_given_the_default_rate() -> None:
     defaulted = np.array([0.0, 0.0, 0.0, 1.0])
     line = calibration(defaulted, np.full(4, 2.0))
