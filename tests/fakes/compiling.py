@@ -28,13 +28,12 @@ def publishing_here() -> Iterator[None]:
         with warnings.catch_warnings(action="ignore"):  # as in the child
             return compile_files(source, out, 1 << 28)
 
-    defaults = publish_bundle.__kwdefaults__
-    before = defaults["compile_native"]
-    defaults["compile_native"] = compile_here
+    before = publish_bundle.__kwdefaults__
+    publish_bundle.__kwdefaults__ = {**(before or {}), "compile_native": compile_here}
     try:
         yield
     finally:
-        defaults["compile_native"] = before
+        publish_bundle.__kwdefaults__ = before
 
 
 def compiled(make: Make, tmp_path: Path) -> tuple[CompileReport, Path, Predict]:
