@@ -7,6 +7,7 @@ process ends. Nothing is concluded from process ids, which are given again.
 from __future__ import annotations
 
 import os
+import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -90,6 +91,10 @@ class JobFolder:
         with self._rows.open("rb") as file:
             yield from map(orjson.loads, file)
 
+    def has_rows(self) -> bool:
+        """Whether the rows that were sent are still here."""
+        return self._rows.exists()
+
     # ------------------------------------------------------------ how it stands
 
     def put(self, standing: Standing) -> None:
@@ -168,8 +173,8 @@ class JobFolder:
         return Standing(**{**read, "warnings": tuple(read["warnings"])})
 
     def _put(self, name: str, value: object, *, durably: bool) -> None:
-        """A reader finds the old text or the new one, whole."""
-        mine = self.path / f".{name}.{os.getpid()}"
+        """A reader finds the old text or the new one, whole, whoever else writes it: threads and processes."""
+        mine = self.path / f".{name}.{secrets.token_hex(8)}"
         with mine.open("wb") as file:
             file.write(orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY))
             if durably:

@@ -178,6 +178,11 @@ class LocalJobs:
     def _let_go_of_old_ones(self) -> None:
         self._keys.forget_old_ones()
         ids = self._ids()
+        for job_id in ids:
+            folder = JobFolder(self.folder / job_id)
+            with suppress(OSError):
+                if folder.has_rows():  # of a job that died and that nobody asked for: nothing of it is kept
+                    folder.standing()
         for job_id in ids[: max(0, len(ids) - self._most_kept)]:
             folder = JobFolder(self.folder / job_id)
             with suppress(OSError):

@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 
-from laboratory.job_folder import GONE, JobFolder
+from laboratory.job_folder import GONE, JobFolder, Standing
 from laboratory.jobs import LocalJobs
 from laboratory.limits import JobLimits
 from laboratory.plan import Plan
@@ -195,6 +196,24 @@ def test_the_rows_go_when_the_job_ends(jobs: Jobs) -> None:
     killed = jobs.ended(jobs.begin("killed", rows=True))
     for each in (job, killed):
         assert not (jobs.folder / each.id / "rows.jsonl").exists()
+
+
+def test_the_rows_of_a_job_that_died_unseen_go_with_the_next_job(jobs: Jobs) -> None:
+    finished = jobs.ended(jobs.begin("train"))
+    folder = JobFolder(jobs.folder / finished.id)
+    folder.put(Standing(state="running"))  # as if the machine had lost its power meanwhile
+    (folder.path / "rows.jsonl").write_bytes(b'{"x":1,"y":0}')
+    assert folder.has_rows()
+    jobs.begin("train")
+    assert not folder.has_rows()
+
+
+def test_a_file_that_many_threads_write_is_always_whole(tmp_path: Path) -> None:
+    folder = JobFolder(tmp_path)
+    with ThreadPoolExecutor(8) as pool:
+        written = [pool.submit(folder.cancel) for _ in range(200)]
+    assert [each.exception() for each in written] == [None] * 200
+    assert [each.name for each in tmp_path.iterdir()] == ["cancelled"]
 
 
 def test_a_number_that_json_cannot_carry_on_is_refused(jobs: Jobs) -> None:
