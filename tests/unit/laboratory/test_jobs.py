@@ -201,6 +201,7 @@ def test_the_rows_go_when_the_job_ends(jobs: Jobs) -> None:
 def test_the_rows_of_a_job_that_died_unseen_go_with_the_next_job(jobs: Jobs) -> None:
     finished = jobs.ended(jobs.begin("train"))
     folder = JobFolder(jobs.folder / finished.id)
+    until(lambda: not folder.lives())
     folder.put(Standing(state="running"))  # as if the machine had lost its power meanwhile
     (folder.path / "rows.jsonl").write_bytes(b'{"x":1,"y":0}')
     assert folder.has_rows()
