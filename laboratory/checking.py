@@ -15,7 +15,8 @@ from scoring.errors import FieldError, InvalidRequest
 
 LEAST_ROWS: Final = 50
 LEAST_OF_A_CLASS: Final = 20
-MOST_ROWS: Final = 100_000
+MOST_ROWS: Final = 49_000
+"""A body holds at most 50,000 lists and objects; `lab train` takes files of any size."""
 MOST_COLUMNS: Final = 2_000
 MOST_TOLD: Final = 20
 CELLS_AT_ONCE: Final = 10_000

@@ -71,8 +71,9 @@ def make(
         registered, problems = None, tuple[str, ...]()
         try:
             registered = register(run, model_id, plan, manifest)
-        except TrackingError as error:  # the model is published, and its run has all there is to know of it
-            problems = (f"The model is published, but not registered in MLflow: {error}",)
+        except Exception as error:  # the model is published, and its run has all there is to know of it
+            why = error if isinstance(error, TrackingError) else f"MLflow's client fails ({type(error).__name__})."
+            problems = (f"The model is published, but not registered in MLflow: {why}",)
             warn(problems)
         made = result(winner, found, run.id, manifest, registered, problems)
     progress(1.0, "finished")

@@ -25,8 +25,8 @@ class Registered:
 
 
 def registered_name(plan: Plan) -> str:
-    """`<experiment>-<model type>`, without the characters that MLflow keeps for its own addresses."""
-    plain = "".join("_" if each in "/:%." or not each.isprintable() else each for each in plan.experiment)
+    """`<experiment>-<model type>`, without what MLflow keeps for its own addresses, and cannot search for."""
+    plain = "".join("_" if each in "/:%.'\"`\\" or not each.isprintable() else each for each in plan.experiment)
     return f"{plain[: LONGEST_NAME - len(plan.model_type)]}-{plan.model_type}"
 
 
@@ -62,10 +62,4 @@ def register(run: TrackedRun, model_id: str, plan: Plan, bundle: Manifest) -> Re
 
 def _last(client: Any, name: str) -> int:
     """Two jobs may register at once: the alias is the highest version's, whoever comes last."""
-    return max(
-        int(each.version) for each in client.search_model_versions(f"name = '{_quoted(name)}'", max_results=1000)
-    )
-
-
-def _quoted(name: str) -> str:
-    return name.replace("'", "''")
+    return max(int(each.version) for each in client.search_model_versions(f"name = '{name}'", max_results=1000))

@@ -84,11 +84,11 @@ def test_too_many_columns_are_refused_wherever_they_come() -> None:
 
 @pytest.mark.parametrize("count", [0, 3, 49])
 def test_too_few_rows_are_refused(count: int) -> None:
-    assert told(rows(a=[1])[:count]) == [f"data must hold from 50 to 100,000 rows, not {count}"]
+    assert told(rows(a=[1])[:count]) == [f"data must hold from 50 to 49,000 rows, not {count}"]
 
 
 def test_too_many_rows_are_refused() -> None:
-    assert told([{"a": 1, "y": 1}] * (MOST_ROWS + 1)) == ["data must hold from 50 to 100,000 rows, not 100,001"]
+    assert told([{"a": 1, "y": 1}] * (MOST_ROWS + 1)) == ["data must hold from 50 to 49,000 rows, not 49,001"]
 
 
 def test_the_target_needs_two_values_and_enough_of_each() -> None:
