@@ -158,10 +158,23 @@ Ready on http://$HOST:$PORT (end with Ctrl+C). Try:
 "
 }
 
+# Side by side: each does nothing where its models are there already.
+demo_models() {
+    local command started=()
+    for command in "models train-demo" "applications train-demo" "lab demo"; do
+        # shellcheck disable=SC2086  # words of a command
+        .venv/bin/flask --app app $command &
+        started+=($!)
+    done
+    for command in "${started[@]}"; do
+        wait "$command" || die "The demo models could not be made; what stands above says why"
+    done
+}
+
 run() {
     install_python requirements.txt requirements-lab.txt
     load_environment
-    [ -n "${ML_DATA_BUCKET:-}" ] || .venv/bin/flask --app app models train-demo
+    [ -n "${ML_DATA_BUCKET:-}" ] || demo_models
     announce &
     exec .venv/bin/gunicorn app:app
 }
