@@ -10,7 +10,7 @@ from console import charts, notices, session
 from console.client import Json
 from console.pages.card import metric_name
 from console.problems import Failed
-from console.words import MODEL_TYPES, interval, moment, number
+from console.words import MODEL_TYPES, interval, number
 
 FIGURES: Final = (
     "auc_roc",

@@ -63,7 +63,8 @@ def _history(customer_id: str) -> str:
         st.info("The service holds this customer, and has not scored it yet.", icon=":material/person:")
         return ""
     _latest(found["latest_prediction"], len(cursors))
-    st.altair_chart(charts.history([_point(each) for each in history if "decision" in each]), width="stretch")
+    if drawn := [_point(each) for each in history if "decision" in each]:
+        st.altair_chart(charts.history(drawn), width="stretch")
     if found["erased"]:
         st.caption(f"{found['erased']} erased predictions lie among these.")
     st.dataframe([_row(each) for each in history], width="stretch", hide_index=True)

@@ -16,7 +16,9 @@ def page() -> None:
     """Of a served model's requests, or of two files."""
     st.title("Drift")
     kinds = {"Served model": _served, "Two files": _uploaded}
-    chosen = st.segmented_control("Of", list(kinds), default="Served model", label_visibility="collapsed")
+    chosen = st.segmented_control(
+        "Of", list(kinds), key="drift of", default="Served model", label_visibility="collapsed"
+    )
     kinds[chosen or "Served model"]()
 
 

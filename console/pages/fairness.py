@@ -23,7 +23,9 @@ def page() -> None:
         "An approval is the favourable decision. A ratio of approval rates below 80% fails the four-fifths test."
     )
     kinds = {"Laboratory": _laboratory, "My file": _uploaded, "Mobile app": _mobile}
-    chosen = st.segmented_control("Of", list(kinds), default="Laboratory", label_visibility="collapsed")
+    chosen = st.segmented_control(
+        "Of", list(kinds), key="fairness of", default="Laboratory", label_visibility="collapsed"
+    )
     kinds[chosen or "Laboratory"]()
 
 

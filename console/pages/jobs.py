@@ -29,6 +29,8 @@ def page() -> None:
     except Failed as failed:
         notices.problem(failed)
         return
+    if isinstance(refused := session.answer("cancel"), Failed):
+        notices.problem(refused)
     if not found:
         st.info("No training was started yet.", icon=":material/info:")
     for job in found:
@@ -45,8 +47,8 @@ def _job(job: Json) -> None:
         st.caption(plain(f"{job['job_id']}, {job['data']}, started {moment(job['created_at'])}"))
         if not job["ended_at"]:
             st.progress(min(1.0, job["progress"]), plain(f"{job['stage'] or 'waits'} ({job['progress']:.0%})"))
-            if st.button("Cancel", key=f"cancel {job['job_id']}", icon=":material/cancel:"):
-                _cancel(job["job_id"])
+            job_id = job["job_id"]
+            st.button("Cancel", key=f"cancel {job_id}", icon=":material/cancel:", on_click=_cancel, args=(job_id,))
         if job["problem"]:
             st.markdown(f":red[{plain(job['problem']['detail'])}]")
         if job["state"] == "finished":
@@ -59,9 +61,5 @@ def _job(job: Json) -> None:
 
 
 def _cancel(job_id: str) -> None:
-    try:
-        session.api().post(f"/api/train/{part(job_id)}/cancel")
-    except Failed as failed:
-        notices.problem(failed)
-    else:
-        st.rerun(scope="fragment")
+    """Before the page is drawn again, so that it shows how the job stands then."""
+    session.ask("cancel", lambda: session.api().post(f"/api/train/{part(job_id)}/cancel"), "Cancelling")

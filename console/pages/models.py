@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import streamlit as st
 
@@ -12,8 +12,6 @@ from console.client import Json, part
 from console.pages import card, reports
 from console.problems import Failed
 from console.words import moment, plain
-
-INTERVALS: Final = {"auc": ("auc_low", "auc_high")}
 
 
 def page() -> None:
@@ -26,7 +24,7 @@ def page() -> None:
         st.button("Try again", icon=":material/refresh:")
         return
     _list(listed)
-    one, compared, came_true = st.tabs(["One model", "Champion and challenger", "Realised performance"])
+    one, compared, came_true = st.tabs(["One model", "Challenger", "Performance"])
     with one:
         _one([each["model"] for each in listed if each["loaded"]])
     with compared:
@@ -40,10 +38,10 @@ def _list(listed: list[Json]) -> None:
         {
             "Model": each["model"],
             "State": "serves" if each["loaded"] else "not loaded",
-            "Version": each["version"] or "",
             "AUC": _auc(each.get("metrics") or {}),
             "Made with": each["framework"] or "",
             "Since": moment(each["created_at"]) if each["created_at"] else "",
+            "Version": each["version"] or "",
         }
         for each in listed
     ]
