@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from applications.names import NAMES
 from routing.ports import Model
 from scoring.features import Feature, Row, Said
 
@@ -93,8 +94,8 @@ def label(feature: str, model: str, *, is_alone: bool) -> str:
 
 
 def plain(name: str) -> str:
-    """A name of a feature or a model as words."""
-    return name.replace("_", " ").strip() or name
+    """A name of a feature or a model as words; what applications call their fields goes by their own."""
+    return NAMES.get(name) or name.replace("_", " ").strip() or name
 
 
 def _lever(models: Mapping[str, Model], inputs: Mapping[str, Row], places: list[Place], *, is_alone: bool) -> Lever:

@@ -66,6 +66,10 @@ class PersonalExplanation:
     without_alternatives: str | None = None
 
 
+MOST_STILL = 12
+"""Sentences about values that do not move the score; more are told in one."""
+
+
 class Explainer:
     """Explains predictions from their records and the very versions that gave them. Safe to use from many threads."""
 
@@ -136,7 +140,11 @@ def _reasons(record: ScoreRecord, explanation: Explanation | None, factors: Sequ
     sign = 1 if record.decision == "approve" else -1
     if heavy := [plain(each.feature) for each in factors if each.points * sign >= words.NOTICEABLE]:
         text.append(words.most(record.decision, heavy))
-    return [*text, words.total(explanation), *(each.sentence for each in factors)]
+    still = [each for each in factors if abs(each.points) < words.NOTICEABLE]
+    if len(still) <= MOST_STILL:
+        return [*text, words.total(explanation), *(each.sentence for each in factors)]
+    moving = [each.sentence for each in factors if abs(each.points) >= words.NOTICEABLE]
+    return [*text, words.total(explanation), *moving, words.idle(len(still))]
 
 
 def _would_have(

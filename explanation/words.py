@@ -77,9 +77,16 @@ def factor(part: Contribution, reason: str | None, name: str) -> str:
         effect = "does not move the score"
     else:
         effect = f"takes {points(part.points)} away" if part.points < 0 else f"adds {points(part.points)}"
-    if part.points < 0 and reason:  # the reason is worded for a factor that speaks against the applicant
+    if (
+        part.points < 0 and reason and not name.lower().startswith(reason.lower())
+    ):  # the reason is worded for a factor that speaks against the applicant
         return f"{reason}: this {effect} (your {name}: {value(part.value)})."
     return f"{name[:1].upper()}{name[1:]}: this {effect} (yours: {value(part.value)})."
+
+
+def idle(count: int) -> str:
+    """That so many other values changed nothing."""
+    return f"{count} other values do not move the score."
 
 
 def total(explanation: Explanation) -> str:

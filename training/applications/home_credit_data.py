@@ -1,6 +1,4 @@
-"""Drawn Home Credit applications with a known risk, after the statistics of the real table. docs/home_credit_data.md
-says how they are drawn, and how near they come.
-"""
+"""Drawn Home Credit applications with a known risk. docs/home_credit_data.md: how, and how near to the real table."""
 
 from __future__ import annotations
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from applications.home_credit import COLUMNS, DERIVED, MEAN_OF_SOURCES, PROTECTED, RATIOS, SOURCES
+from applications.home_credit_words import REASONS
 from scoring.features import Feature
 from training.applications.home_credit_facts import MORE, facts
 from training.applications.home_credit_models import NOT_SAID
-from training.applications.home_credit_reasons import REASONS
 
 OLDEST: Final = -120 * 366
 YOUNGEST: Final = -16 * 365

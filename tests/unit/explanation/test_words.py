@@ -64,4 +64,5 @@ def test_the_reason_is_given_only_where_the_factor_speaks_against_the_applicant(
     assert told(41.3, late) == "Payment history: this adds 41.3 points (yours: 0.32)."
     assert told(0.01, late) == "Payment history: this does not move the score (yours: 0.32)."
     assert told(-41.3, late, "twice") == f"{late}: this takes 41.3 points away (your payment history: twice)."
+    assert told(-41.3, "Payment history") == "Payment history: this takes 41.3 points away (yours: 0.32)."
     assert told(-3.0, late, None) == f"{late}: this takes 3 points away (your payment history: not known)."

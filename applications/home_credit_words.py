@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from applications.home_credit import COLUMNS, DERIVED
-from training.applications.home_credit_joint import HOME
-
 _HOMES: Final[Mapping[str, str]] = {
     "APARTMENTS": "size of the apartments",
     "BASEMENTAREA": "area of the basement",
@@ -83,9 +80,8 @@ _COLUMNS: Final[Mapping[str, str]] = {
 REASONS: Final[Mapping[str, str]] = {
     **_COLUMNS,
     **{f"EXT_SOURCE_{number}": f"Score reported by agency {number}" for number in (1, 2, 3)},
-    **{f"{name}_{kind}": f"Building lived in: {_HOMES[name]} ({_KINDS[kind]})" for name in HOME for kind in _KINDS},
+    **{f"{name}_{kind}": f"Building lived in: {_HOMES[name]} ({_KINDS[kind]})" for name in _HOMES for kind in _KINDS},
     **{f"FLAG_DOCUMENT_{number}": f"Document {number} handed in" for number in range(2, 22)},
     **{f"AMT_REQ_CREDIT_BUREAU_{key}": f"Enquiries at the bureau in the last {text}" for key, text in _PERIODS.items()},
 }
 """Column -> reason. Sex, age and family status have none: they may not be a reason."""
-SAID_OF_ALL: Final = (*COLUMNS, *DERIVED)
