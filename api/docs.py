@@ -6,6 +6,7 @@ firewall; Swagger UI's files come from a package (ADR 24).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Final
 
 import click
 import orjson
-from flask import Blueprint, Response, current_app, request, send_from_directory
+from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import NotFound
 
 from api.content import JSON
@@ -50,7 +51,13 @@ SwaggerUIBundle({
 });
 """
 PACKAGE: Final = "flask_swagger_ui"
-ASSETS: Final = frozenset(("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png"))
+SCRIPT: Final = "text/javascript; charset=utf-8"
+ASSETS: Final[Mapping[str, str]] = {
+    "swagger-ui.css": "text/css; charset=utf-8",
+    "swagger-ui-bundle.js": SCRIPT,
+    "favicon-32x32.png": "image/png",
+}
+"""File of the package -> its content type."""
 FILES: Final = (*sorted(ASSETS), "start.js")
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -81,12 +88,11 @@ def blueprint() -> Blueprint:
     def asset(name: str) -> Response:
         """A file of the page."""
         if name == "start.js":
-            return _kept(Response(START, content_type="text/javascript; charset=utf-8"))
-        if name not in ASSETS:
+            return _kept(Response(START, content_type=SCRIPT))
+        kind = ASSETS.get(name)
+        if kind is None:
             raise NotFound
-        response = send_from_directory(_assets(), name, conditional=True)
-        response.headers["Cache-Control"] = FRESH
-        return response
+        return _kept(Response((_assets() / name).read_bytes(), content_type=kind))
 
     @page.cli.command("openapi")
     def print_openapi() -> None:

@@ -57,7 +57,7 @@ _NAMED: Final[dict[str, float]] = {
     "household_bills": 0.5,
 }
 NEW: Final[Json] = {"customer_id": "CUS999999", "features": {"xgboost": X6}}
-EXISTING: Final[Json] = {"customer_id": "CUS123456", "features": {"traditional": X5, "social": X3}}
+EXISTING: Final[Json] = {"customer_id": "CUS123456", "features": {"traditional": X5, "social": X3, "xgboost": X6}}
 EXPLAINED: Final[Json] = {"customer_id": "CUS777777", "features": {"xgboost": X6, "social": _NAMED}, "explain": True}
 
 _INPUT: Final[Json] = {
@@ -165,7 +165,7 @@ PATHS: Final[dict[str, Json]] = {
             parameters=(KEY,),
             asked=body(
                 ref("PredictRequest"),
-                {"a new customer": NEW, "an existing customer": EXISTING, "with reasons": EXPLAINED},
+                {"a new customer": NEW, "a customer, existing or new": EXISTING, "with reasons": EXPLAINED},
             ),
             raises=(*_KEYED, ModelUnavailable, TableUnavailable),
         )

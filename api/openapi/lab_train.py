@@ -7,7 +7,7 @@ from typing import Final, get_args
 
 from api import lab_predict, train, train_body
 from api.openapi import lab
-from api.openapi.operation import answer, body, in_path, operation, query
+from api.openapi.operation import KEY, answer, body, in_path, operation, query
 from api.openapi.schema import (
     ANYTHING,
     COUNT,
@@ -31,6 +31,7 @@ from laboratory.model_types import FOLDS, HYPERPARAMETERS, MOST_SEED, MOST_TRIAL
 from laboratory.plan import Balance, CostWeights, Plan
 from laboratory.ports import JobEnded, LaboratoryUnavailable, TooManyJobs, UnknownJob
 from laboratory.states import JobState
+from scoring.errors import KeyReused
 
 PLAN: Final = Plan("default", "xgboost")
 COST: Final[Json] = said(
@@ -84,7 +85,7 @@ _JOB: Final[dict[str, Json]] = {
     "started_at": or_null(TIME),
     "ended_at": or_null(TIME),
     "warnings": many(TEXT),
-    "problem": said(or_null(ANYTHING), "Why it failed, as a problem."),
+    "problem": said(or_null(ref("Problem")), "Why it failed."),
 }
 _RESULT: Final[dict[str, Json]] = {
     "run_id": said(TEXT, "Of MLflow."),
@@ -150,6 +151,7 @@ SCHEMAS: Final[dict[str, Json]] = {
     ),
 }
 _ID: Final = in_path("job_id", "As the job was answered with.", {"type": "string", "minLength": 1})
+_BEGUN: Final = ("Location", "Idempotency-Replayed")
 _ROWS: Final = [
     {"age": 20 + i % 50, "income": 1000 * (20 + i * 37 % 90), "loan_amount": 1000 * (1 + i * 53 % 60),
      "default": int(i * 37 % 90 < i * 53 % 60)} for i in range(80)
@@ -164,12 +166,13 @@ PATHS: Final[dict[str, Json]] = {
             lab.TAG,
             "train",
             "Train a model",
-            {202: answer("It has begun: Location shows how it goes on.", ref("TrainingJob"), headers=("Location",))},
+            {202: answer("It has begun: Location shows how it goes on.", ref("TrainingJob"), headers=_BEGUN)},
             scope="lab",
             about="A tracked run in a process of its own: 70/15/15 stratified split, search, calibration, MLflow, "
             "and a published version. `default_value` is the target's value that means default.",
+            parameters=(KEY,),
             asked=body(ref("TrainRequest"), {"eighty rows": _BEGIN}),
-            raises=(TooManyJobs, LaboratoryUnavailable),
+            raises=(KeyReused, TooManyJobs, LaboratoryUnavailable),
         ),
         "get": operation(
             lab.TAG,

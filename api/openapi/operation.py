@@ -34,8 +34,8 @@ HEADERS: Final[dict[str, Json]] = {
 KEY: Final[Json] = {
     "name": "Idempotency-Key",
     "in": "header",
-    "description": "Makes a retry safe: the same key with the same body gives the same answer within 24 hours, and the "
-    "customer is scored once.",
+    "description": "Makes a retry safe: the same key with the same body gives the same answer within 24 hours, and "
+    "what is asked is done once.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
 }
 PERIOD: Final[tuple[Json, ...]] = (

@@ -59,6 +59,8 @@ def task(body: Mapping[str, Any], bench: EvaluateBench) -> dict[str, Any]:
     asked = Asked(body, (*FIELDS, *OPTIONS))
     options = _options(asked)
     sensitive = asked.names("sensitive", MOST_ATTRIBUTES)
+    if asked.has("bands") and not asked.has("sensitive"):
+        asked.wrong("bands", "needs sensitive: the columns that they part")
     if asked.has("probabilities") and asked.has("predictions"):
         asked.wrong("predictions", "cannot be given together with probabilities: the threshold makes them")
     if asked.has("predictions") and (asked.has("threshold") or asked.has("compare_with")):

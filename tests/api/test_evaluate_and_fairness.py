@@ -76,3 +76,10 @@ def test_a_key_needs_the_scope_of_the_laboratory(path: str) -> None:
     asked = client(tuple(keys))
     statuses = [asked.post(path, json={}, headers={"X-API-Key": key}).status_code for key in ("", "score", "lab")]
     assert statuses == [401, 403, 422]
+
+
+def test_bands_without_the_columns_that_they_part_are_refused_and_not_ignored() -> None:
+    body = {"labels": [0, 1] * 10, "probabilities": [0.1, 0.9] * 10, "bands": {"age": [30]}}
+    answer = client().post("/api/evaluate", json=body)
+    assert answer.status_code == 422
+    assert [each["field"] for each in answer.json["errors"]] == ["bands"]

@@ -7,8 +7,13 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.documented import Operation, mismatches, operations, resolved
+from tests.fakes.documented import Operation, mismatches, operation, operations, resolved
 from tests.fakes.whole import Whole
+
+
+def has_key(each: Operation) -> bool:
+    return any(one["name"] == "Idempotency-Key" for one in each.said.get("parameters", ()))
+
 
 EXAMPLES = [(each, name) for each in operations() for name in each.examples]
 BARE = [each for each in operations() if not each.examples]
@@ -76,6 +81,19 @@ def test_answers_that_are_shown_are_as_their_schemas_say() -> None:
     assert [each for each in shown if each[2]] == []
 
 
+@pytest.mark.parametrize("name", sorted({each.name for each, _ in EXAMPLES if has_key(each)}))
+def test_an_answer_that_is_given_again_says_so_as_documented(name: str, service: Whole) -> None:
+    each = operation(name)
+    body = next(iter(each.examples.values()))
+    key = {"Idempotency-Key": "again"}
+    first, second = (service.client.open(each.path, method=each.method, json=body, headers=key) for _ in range(2))
+    assert first.status_code == second.status_code < 300
+    assert each.faults(first) == each.faults(second) == []
+    assert second.headers.get("Idempotency-Replayed") == (None if name.endswith("Batch") else "true")
+    other = service.client.open(each.path, method=each.method, json={**body, "x": 1}, headers=key)
+    assert each.faults(other) == []
+
+
 @pytest.mark.parametrize("each", BARE, ids=lambda each: each.name)
 def test_what_takes_no_body_is_answered_as_documented(each: Operation, service: Whole) -> None:
     parameters = [resolved(parameter) for parameter in each.said.get("parameters", ())]
@@ -83,7 +101,6 @@ def test_what_takes_no_body_is_answered_as_documented(each: Operation, service: 
     answer = service.client.open(path_of(each, service), method=each.method, query_string=query)
     assert answer.status_code == 200, answer.get_data()[:300]
     assert each.faults(answer) == []
-    answer.close()  # of the page's files
 
 
 @pytest.mark.parametrize("each", list(operations()), ids=lambda each: each.name)

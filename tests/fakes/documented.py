@@ -11,6 +11,7 @@ from jsonschema_rs import Draft202012Validator
 from api.openapi.document import document
 
 DOCUMENT = document()
+HEADERS = ("Idempotency-Replayed", "Location", "Retry-After", "WWW-Authenticate")
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ class Operation:
             return [f"{answer.content_type} is not documented for {answer.status_code}"]
         absent = [name for name, each in told.get("headers", {}).items() if resolved(each).get("required")]
         faults = [f"the header {name} is missing" for name in absent if name not in answer.headers]
+        faults += [
+            f"the header {name} is not documented"
+            for name in HEADERS
+            if name in answer.headers and name not in told["headers"]
+        ]
         schema = told["content"][answer.content_type].get("schema")
         return faults + (mismatches(schema, answer.json) if schema and answer.is_json else [])
 

@@ -39,7 +39,7 @@ from tests.fakes.small_models import FEATURES
 from tests.fakes.table import MemoryTable
 
 SECRET = b"a secret of thirty-two bytes, or more"
-LONGEST, LONGEST_OF_LAB = 65_536, 1_000_000
+LONGEST = 1_000_000
 HOME_FEATURES = (
     Feature("AMT_CREDIT", minimum=0, required=False),
     Feature("EXT_SOURCE_MEAN", required=False),
@@ -89,7 +89,7 @@ class Whole:
         )
         self.app, counts = Flask("test", static_folder=None), Metrics()
         install(self.app, counts, SECRET, [])
-        limits = Limits(LONGEST, LONGEST, LONGEST_OF_LAB, at_once=8, maturity_months=12)
+        limits = Limits(LONGEST, LONGEST, LONGEST, at_once=8, maturity_months=12)
         for page in pages(stands_behind, Guard(keys), Cursors(SECRET), counts, limits):
             self.app.register_blueprint(page)
         self.client: Any = self.app.test_client()
