@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from evaluation.intervals import half_width, wilson
+from evaluation.intervals import Estimate, half_width, wilson
 
 SMALLEST_GROUP = 30
 """Below it a rate is too uncertain to be compared: 3 more approvals would change it by a tenth."""
@@ -56,9 +56,8 @@ def impact_ratio(
 ) -> ImpactRatio:
     """Lowest over highest approval rate among the groups of at least `smallest` people: the measure of the 80% test.
 
-    29 CFR 1607.4(D): below 4/5 counts as adverse impact, with care for small numbers. The interval is Katz's on the
-    log ratio (D. Katz et al., Biometrics 34 (1978) 469-474); where the lower rate is 0, with 1/2 added to the counts
-    (S. D. Walter, Biometrika 62 (1975) 371-374). Its upper bound is not held to 1: the order of the two may be chance.
+    29 CFR 1607.4(D): below 4/5 counts as adverse impact, with care for small numbers. The interval is that of
+    `ratio_of_rates`; its upper bound is not held to 1: the order of the two may be chance.
     ValueError when fewer than two groups are large enough, or nobody in them was approved.
     """
     counts = _counts(groups, approved)
@@ -70,13 +69,26 @@ def impact_ratio(
     (few, n_few), (many, n_many) = large[least], large[most]
     if not many:
         raise ValueError("nobody was approved")
-    add = 0.0 if few else 0.5
-    log_ratio = np.log((few + add) / (n_few + add)) - np.log((many + add) / (n_many + add))
-    variance = 1 / (few + add) - 1 / (n_few + add) + 1 / (many + add) - 1 / (n_many + add)
-    half = half_width(max(variance, 0.0), confidence)  # rounding may carry it below 0
-    low = float(np.exp(log_ratio - half)) if few else 0.0
+    found = ratio_of_rates(few, n_few, many, n_many, confidence)
+    return ImpactRatio(found.value, found.low, found.high, least, most, tuple(sorted(counts.keys() - large)))
+
+
+def ratio_of_rates(few: float, n_few: float, many: float, n_many: float, confidence: float = 0.95) -> Estimate:
+    """The rate few / n_few over many / n_many, all of them counts, with Katz's interval on the log ratio.
+
+    D. Katz et al., Biometrics 34 (1978) 469-474; where `few` is 0, with 1/2 added to the counts (S. D. Walter,
+    Biometrika 62 (1975) 371-374). Where everybody of a group counts, Katz knows no spread at all, were they two people:
+    1/2 is then added to what counts and to what does not. ValueError where `many` is 0.
+    """
+    if not many:
+        raise ValueError("a ratio to a rate of 0")
     value = (few / n_few) / (many / n_many)
-    return ImpactRatio(value, low, float(np.exp(log_ratio + half)), least, most, tuple(sorted(counts.keys() - large)))
+    some, rest = (0.5, 0.0) if not few else (0.5, 0.5) if few == n_few or many == n_many else (0.0, 0.0)
+    counts, sizes = np.array([few, many]) + some, np.array([n_few, n_many]) + some + rest
+    first, second = np.log(counts / sizes)
+    half = half_width(max(float((1 / counts - 1 / sizes).sum()), 0.0), confidence)  # rounding may carry it below 0
+    low, high = float(np.exp(first - second - half)) if few else 0.0, float(np.exp(first - second + half))
+    return Estimate(value, min(low, value), max(high, value))
 
 
 def _counts(groups: npt.ArrayLike, approved: npt.ArrayLike) -> dict[str, tuple[int, int]]:

@@ -12,6 +12,7 @@ from evaluation.fairness import SMALLEST_GROUP
 from evaluation.intervals import difference, wilson
 from evaluation.probability import calibration_bins, expected_calibration_error
 from laboratory.fairness.attributes import Attribute
+from laboratory.fairness.measures import of_the_farthest
 
 BINS: Final = 5
 NAME: Final = "calibration"
@@ -73,5 +74,6 @@ def _farthest(
         return None, {DIFFERENCE: "it needs two groups"}
     values = [value for value, _ in gaps]
     lowest, highest = int(np.argmin(values)), int(np.argmax(values))
-    found = _gap(values[highest] - values[lowest], gaps[highest][1] + gaps[lowest][1], confidence)
+    variance = gaps[highest][1] + gaps[lowest][1]
+    found = _gap(values[highest] - values[lowest], variance, of_the_farthest(confidence, len(gaps)))
     return {**found, "lowest": attribute.names[lowest], "highest": attribute.names[highest]}, {}

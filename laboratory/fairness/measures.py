@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from evaluation.arrays import Floats
-from evaluation.intervals import Estimate, half_width, wilson
+from evaluation.fairness import ratio_of_rates
+from evaluation.intervals import Estimate, wilson
 
 FOUR_FIFTHS = 0.8
 """29 CFR 1607.4(D): a selection rate below four fifths of the highest one counts as adverse impact."""
@@ -42,12 +43,16 @@ class Ratio:
     certain: bool | None
 
 
-def largest_gap(rates: Floats, drawn: Floats, names: tuple[str, ...], confidence: float) -> Gap | None:
+def largest_gap(
+    rates: Floats, drawn: Floats, counts: tuple[Floats, Floats], names: tuple[str, ...], confidence: float
+) -> Gap | None:
     """Highest less lowest of the groups' rates [G], with the bootstrap of drawn rates [R, G]. None below two rates.
 
     It is fairlearn's `difference(method="between_groups")`. Resampling raises a largest difference: the interval is the
     basic one, 2 x value - percentile (Davison and Hinkley, Bootstrap Methods (1997), section 5.2), held to [0, 1] and
-    widened to hold the value. A NaN rate is of a group that cannot be compared.
+    widened to hold the value and the interval of `difference` for the two groups, at `of_the_farthest`: resamples of
+    four people who were all selected never show another rate. `counts`: numerators and denominators of the rates [G].
+    A NaN rate is of a group that cannot be compared.
     """
     known = np.flatnonzero(~np.isnan(rates))
     if len(known) < 2:
@@ -57,6 +62,9 @@ def largest_gap(rates: Floats, drawn: Floats, names: tuple[str, ...], confidence
     chosen = drawn[:, known]
     gaps = (chosen.max(axis=1) - chosen.min(axis=1))[~np.isnan(chosen).any(axis=1)]
     low, high = basic(value, gaps, confidence)
+    part, whole = ([int(each[i]) for i in (highest, lowest)] for each in counts)
+    pair = difference(part[0], whole[0], part[1], whole[1], of_the_farthest(confidence, len(known)))
+    low, high = min(low, max(pair.low, 0.0)), max(high, min(pair.high, 1.0))
     return Gap(value, low, high, names[lowest], names[highest])
 
 
@@ -80,22 +88,22 @@ def difference(count: int, n: int, of_reference: int, n_reference: int, confiden
 
 
 def ratio(selected: tuple[float, float], n: tuple[float, float], names: tuple[str, str], confidence: float) -> Ratio:
-    """The rate of a group over that of the reference (counts, sizes and names of the two), with Katz's interval.
-
-    D. Katz et al., Biometrics 34 (1978) 469-474, on the log ratio; with 1/2 added to the counts where the group's is 0
-    (S. D. Walter, Biometrika 62 (1975) 371-374).
-    """
+    """The rate of a group over that of the reference (counts, sizes and names of the two), as `ratio_of_rates`."""
     (few, many), (n_few, n_many) = selected, n
     if not many:
         return Ratio(None, None, None, *names, None, None)
-    value = (few / n_few) / (many / n_many)
-    add = 0.0 if few else 0.5
-    log_ratio = np.log((few + add) / (n_few + add)) - np.log((many + add) / (n_many + add))
-    variance = 1 / (few + add) - 1 / (n_few + add) + 1 / (many + add) - 1 / (n_many + add)
-    half = half_width(max(variance, 0.0), confidence)  # rounding may carry it below 0
-    low, high = float(np.exp(log_ratio - half)) if few else 0.0, float(np.exp(log_ratio + half))
+    found = ratio_of_rates(few, n_few, many, n_many, confidence)
+    value, low, high = found.value, found.low, found.high
     passes = value >= FOUR_FIFTHS
     return Ratio(value, low, high, *names, passes, low >= FOUR_FIFTHS if passes else high < FOUR_FIFTHS)
+
+
+def of_the_farthest(confidence: float, groups: int) -> float:
+    """The confidence that an interval needs when its two groups are those of several that lie farthest apart.
+
+    Bonferroni's, over all pairs: of ten equal groups the two extremes differ "significantly" more often than not.
+    """
+    return 1 - (1 - confidence) / max(groups * (groups - 1) // 2, 1)
 
 
 def plain(estimate: Estimate | None) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from evaluation.intervals import wilson
 from laboratory.fairness.attributes import Attribute
 from laboratory.fairness.calibration import calibration
 from laboratory.fairness.cells import SHARES, cells_of, redrawn
-from laboratory.fairness.measures import Gap, Ratio, basic, difference, largest_gap, plain, ratio
+from laboratory.fairness.measures import Gap, Ratio, basic, difference, largest_gap, of_the_farthest, plain, ratio
 from laboratory.fairness.rates import group_rates
 
 RESAMPLES: Final = 1000
@@ -127,7 +127,8 @@ def _between(
     not_said = {}
     for measure, rate in GAPS.items():
         known = np.where(judged, rates[rate], np.nan) if rate in rates else None
-        gaps[measure] = None if known is None else largest_gap(known, drawn[rate], names, confidence)
+        counts = SHARES[rate].counts(cells)
+        gaps[measure] = None if known is None else largest_gap(known, drawn[rate], counts, names, confidence)
         found = gaps[measure]
         said[measure] = None if found is None else asdict(found)
         if known is None:
@@ -163,7 +164,8 @@ def _odds(
         spans.append(chosen.max(axis=1) - chosen.min(axis=1))
     larger = np.maximum(*spans)
     low, high = basic(value, larger[~np.isnan(larger)], confidence)
-    return {"value": value, "low": low, "high": high}
+    of_larger = first if first.value >= second.value else second
+    return {"value": value, "low": min(low, of_larger.low), "high": max(high, of_larger.high)}
 
 
 def _impact(
@@ -199,7 +201,8 @@ def _impact(
     if impact.value is None:
         not_said["disparate_impact"] = f"nobody of {impact.reference} has the favourable decision"
     counts = (int(selected[farthest]), int(sizes[farthest]), int(selected[base]), int(sizes[base]))
-    parted = {**(plain(difference(*counts, confidence)) or {}), "group": names[farthest], "reference": names[base]}
+    apart = difference(*counts, of_the_farthest(confidence, len(of_interest)))
+    parted = {**(plain(apart) or {}), "group": names[farthest], "reference": names[base]}
     return {
         "demographic_parity_ratio": None if parity.value is None else asdict(parity),
         "disparate_impact": None if impact.value is None else asdict(impact),

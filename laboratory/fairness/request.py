@@ -84,6 +84,7 @@ def analysed(
             "differences between groups": f"bootstrap stratified by group, {RESAMPLES} resamples",
             "ratios": "Katz",
             "statistical parity": "Newcombe",
+            "of the groups farthest apart": "Bonferroni over all pairs of groups, but ratios",
         },
         "attributes": {each.name: told(each) for each in several},
         "intersection": None,

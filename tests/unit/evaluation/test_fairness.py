@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 from scipy.stats.contingency import relative_risk
 
-from evaluation.fairness import approval_rates, impact_ratio
+from evaluation.fairness import approval_rates, impact_ratio, ratio_of_rates
 
 
 def people(**counts: tuple[int, int]) -> tuple[list[str], list[bool]]:
@@ -25,7 +25,7 @@ def test_a_rate_is_scipys_with_wilsons_interval(n: int, data: st.DataObject) -> 
 
 @given(st.integers(30, 200), st.integers(30, 200), st.data())
 def test_the_ratio_is_scipys_relative_risk_with_katzs_interval(n: int, m: int, data: st.DataObject) -> None:
-    few, many = data.draw(st.integers(1, n)), data.draw(st.integers(1, m))
+    few, many = data.draw(st.integers(1, n - 1)), data.draw(st.integers(1, m - 1))
     found = impact_ratio(*people(a=(few, n), b=(many, m)))
     (x, of_x), (y, of_y) = {"a": (few, n), "b": (many, m)}[found.least], {"a": (few, n), "b": (many, m)}[found.most]
     referee = relative_risk(x, of_x, y, of_y)
@@ -34,6 +34,14 @@ def test_the_ratio_is_scipys_relative_risk_with_katzs_interval(n: int, m: int, d
     assert (found.value, found.low, found.high) == pytest.approx(
         (referee.relative_risk, interval.low, interval.high), abs=1e-9
     )
+
+
+def test_a_group_of_which_everybody_counts_is_not_certain_to_stay_so() -> None:
+    of_two, of_many = ratio_of_rates(2, 2, 40, 40), ratio_of_rates(2000, 2000, 4000, 4000)
+    assert (of_two.value, of_many.value) == (1.0, 1.0)
+    assert of_two.low < 0.6 < 1.3 < of_two.high
+    assert of_many.low == pytest.approx(1, abs=0.002)
+    assert ratio_of_rates(2, 2, 20, 40).low < 1, "two people do not show that their group is preferred"
 
 
 def test_the_lowest_and_the_highest_of_many_groups_are_compared() -> None:

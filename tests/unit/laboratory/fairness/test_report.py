@@ -105,10 +105,32 @@ def test_the_interval_of_a_difference_holds_the_true_one_in_nineteen_of_twenty_d
         selected = (generator.random(600) < np.where(attribute.group == 0, 0.4, 0.6)).astype(float)
         cells = cells_of(attribute.group, 2, selected, None)
         rates, drawn = (SHARES["selection_rate"].rate(each) for each in (cells, redrawn(cells, 500, seed)))
-        found = largest_gap(rates, drawn, attribute.names, 0.95)
+        found = largest_gap(rates, drawn, SHARES["selection_rate"].counts(cells), attribute.names, 0.95)
         assert found is not None
         held += found.low <= 0.2 <= found.high
     assert 0.89 <= held / 150 <= 0.99
+
+
+def test_of_many_equal_groups_the_extremes_are_seldom_said_to_differ() -> None:
+    generator, draws = np.random.default_rng(9), 8
+    attribute = Attribute.of("x", np.repeat([f"g{i}" for i in range(10)], 100))
+    wrong = dict.fromkeys(
+        ("demographic_parity_difference", "statistical_parity_difference", "calibration_gap_difference"), 0
+    )
+    for seed in range(draws):
+        pd = generator.beta(2, 6, 1000)
+        defaulted = (generator.random(1000) < pd).astype(float)
+        evidence = Evidence((generator.random(1000) < 0.7).astype(float), 1 - defaulted, defaulted, pd)
+        found = report(attribute, evidence, 0.95, seed)
+        for name in wrong:
+            wrong[name] += not found[name]["low"] <= 0 <= found[name]["high"]
+    assert max(wrong.values()) <= 1, wrong
+
+
+def test_the_difference_of_two_handfuls_of_people_is_uncertain() -> None:
+    found = report(*people(a=(4, 4), b=(0, 4)), 0.95, seed=0)["demographic_parity_difference"]
+    assert found["value"] == 1
+    assert found["low"] == pytest.approx(0.307, abs=1e-3)
 
 
 def test_an_intersection_parts_people_by_all_attributes() -> None:
