@@ -207,7 +207,7 @@ need() {
 }
 
 install_test_tools() {
-    install_python requirements.txt requirements-lab.txt requirements-test.txt
+    install_python requirements.txt requirements-lab.txt requirements-console.txt requirements-notebooks.txt requirements-test.txt
     has_postgres || install_postgres || true
     have npm || packages "nodejs npm" "nodejs npm" || true
     have systemd-analyze || packages systemd systemd || true

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import numpy as np
 import onnxruntime
-from fastapi import FastAPI  # type: ignore[import-not-found]  # lives in the peer's own environment
+from fastapi import FastAPI  # also in the peer's own environment
 from pydantic import BaseModel, Field
 
 TYPES = {"tensor(float)": np.float32, "tensor(double)": np.float64}

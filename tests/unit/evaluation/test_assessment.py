@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 from sklearn import metrics as referee
 
-from evaluation.assessment import METRICS, Assessment, assess
-from evaluation.figures import figures
+from evaluation.assessment import Assessment, assess
+from evaluation.figures import METRICS, figures
 from laboratory.plan import CostWeights
 
 COST = CostWeights(10.0, 1.0)
