@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from evaluation.arrays import Floats
+from laboratory.model_types import LARGEST_COST
 from laboratory.plan import MODEL_TYPES, CostWeights, ModelType
 from scoring.errors import FieldError, InvalidRequest
 
@@ -15,7 +16,6 @@ MOST_TOLD: Final = 20
 LONGEST_NAME: Final = 64
 LONGEST_TEXT: Final = 200
 MOST_ROWS: Final = 100_000
-LARGEST_COST: Final = 1e9
 Rows = Sequence[Mapping[str, Any]]
 
 

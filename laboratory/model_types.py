@@ -15,6 +15,8 @@ MOST_SETTINGS: Final = 1000
 MOST_TRIALS: Final = 200
 FOLDS: Final = (2, 20)
 MOST_SEED: Final = 2**32 - 1
+LARGEST_COST: Final = 1e9
+"""Of one mistake, in any unit: sums over all rows stay finite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ def _search(plan: Plan) -> Iterator[FieldError]:
 def _costs(plan: Plan) -> Iterator[FieldError]:
     costs = {"false_negative": plan.cost.false_negative, "false_positive": plan.cost.false_positive}
     for name, cost in costs.items():
-        if not math.isfinite(cost) or cost < 0:
-            yield FieldError(f"cost.{name}", "must be a finite number, not below 0")
+        if not 0 <= cost <= LARGEST_COST:
+            yield FieldError(f"cost.{name}", f"must be a number from 0 to {LARGEST_COST:,.0f}")
     if not any(costs.values()):
         yield FieldError("cost", "must not be 0 for both mistakes")

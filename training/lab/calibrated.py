@@ -10,6 +10,7 @@ from scipy.special import expit
 from evaluation.arrays import Floats
 from evaluation.calibration import logistic_line
 from evaluation.confusion import RATES, Confusion
+from evaluation.cuts import cheapest, cuts
 from evaluation.discrimination import auc, ks
 from evaluation.probability import brier, expected_calibration_error, log_loss
 from laboratory.plan import CostWeights
@@ -40,19 +41,8 @@ def pd_of(line: Line, log_odds: Floats) -> Floats:
 
 
 def threshold(defaulted: Floats, pd: Floats, cost: CostWeights) -> float:
-    """The PD from which on a customer is refused, such that the mistakes among these [N] cost least.
-
-    Exact: every observed PD is tried, and refusing nobody. Of equally cheap ones the highest, which refuses fewest.
-    """
-    at = np.unique(pd)
-    from_here = np.searchsorted(at, pd)
-    bad = np.bincount(from_here, weights=defaulted, minlength=len(at))
-    good = np.bincount(from_here, weights=1 - defaulted, minlength=len(at))
-    granted = np.concatenate([[0.0], np.cumsum(bad)])
-    refused = np.concatenate([np.cumsum(good[::-1])[::-1], [0.0]])
-    costs = cost.false_negative * granted + cost.false_positive * refused
-    best = len(at) - int(np.argmin(costs[::-1]))
-    return float(at[best]) if best < len(at) else 1.0
+    """The PD from which on a customer is refused, such that the mistakes among these [N] cost least."""
+    return min(cheapest(cuts(defaulted, pd), cost)[0], 1.0)
 
 
 def fold_figures(
