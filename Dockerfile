@@ -2,6 +2,7 @@
 #
 #   docker build .                  serve: request workers for published models; no training framework is in it
 #   docker build --target full .    the frameworks, too: training, the laboratory, MLflow, administrators' commands
+#   docker build --target console . the pages for people, which speak HTTP to the service
 #   docker build --target aws .     an emulator of S3 and DynamoDB, for docker-compose.yml alone
 #
 # The base is pinned by digest. To renew it, and to see that a digest is the tag's:
@@ -31,6 +32,13 @@ RUN if [ -n "$TORCH_INDEX_URL" ]; then \
     fi \
     && /usr/local/bin/pip --python /opt/venv/bin/python install --no-cache-dir \
         --requirement requirements.txt --requirement requirements-lab.txt
+
+FROM base AS console-packages
+COPY requirements.txt requirements-console.txt ./
+RUN grep -E '^(numpy|pandas|pyarrow)==' requirements.txt >versions.txt \
+    && python -m venv --without-pip /opt/venv \
+    && /usr/local/bin/pip --python /opt/venv/bin/python install --no-cache-dir \
+        --requirement requirements-console.txt --constraint versions.txt
 
 FROM base AS aws-packages
 COPY requirements-test.txt ./
@@ -77,6 +85,17 @@ EXPOSE 5000
 HEALTHCHECK --interval=5s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:5000/moto-api/', timeout=3)"]
 CMD ["moto_server", "--host", "0.0.0.0", "--port", "5000"]
+
+FROM base AS console
+COPY --from=console-packages /opt/venv /opt/venv
+COPY .streamlit/ .streamlit/
+COPY console/ console/
+COPY streamlit_app.py ./
+USER 10001:10001
+EXPOSE 8501
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8501/_stcore/health', timeout=3)"]
+CMD ["streamlit", "run", "streamlit_app.py", "--server.address=0.0.0.0", "--server.port=8501"]
 
 FROM runtime AS full
 USER 0

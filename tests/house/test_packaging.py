@@ -29,6 +29,7 @@ OTHERS = {"GUNICORN_CMD_ARGS", "MALLOC_ARENA_MAX", "PYTHONDONTWRITEBYTECODE", "P
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "MLFLOW_DISABLE_TELEMETRY",
+    "API_URL",
 }
 """Variables that others than the service read."""
 PINNED_IMAGE = re.compile(r"[a-z0-9./-]+:[\w.-]+@sha256:[0-9a-f]{64}")
@@ -76,7 +77,7 @@ def test_every_image_and_action_is_pinned() -> None:
 
 
 def test_no_image_runs_as_root() -> None:
-    for image in ("serve", "full", "aws"):
+    for image in ("serve", "full", "console", "aws"):
         assert re.fullmatch(r"[1-9]\d+:[1-9]\d+", last(lineage(STAGES, image), "USER"))
 
 
