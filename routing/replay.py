@@ -16,7 +16,7 @@ from routing.recording import record_of
 from routing.requests import ScoringRequest
 from routing.routes import Route
 from routing.scorecard import UNUSABLE, Scorecard
-from scoring.decision import PdCutOffs, Policy
+from scoring.decision import Policy
 from scoring.errors import InvalidRequest, ModelUnavailable, ServiceError, Unavailable
 from scoring.reasons import Explanation
 from scoring.record import AnyRecord, ErasedRecord, ScoreRecord
@@ -147,10 +147,7 @@ class Rescorer:
 
 def _in_force(record: ScoreRecord) -> tuple[ScoreScale, Policy]:
     try:
-        scale, policy = record.provenance["scale"], record.provenance["policy"]
-        bands = tuple((str(name), float(lowest)) for name, lowest in policy["bands"])
-        by_pd = PdCutOffs(**policy["by_pd"]) if policy.get("by_pd") else None
-        return ScoreScale(**scale), Policy(**{**policy, "bands": bands, "by_pd": by_pd})
+        return ScoreScale(**record.provenance["scale"]), Policy.read(record.provenance["policy"])
     except (KeyError, TypeError, ValueError) as error:
         raise Incalculable("provenance", "it must hold the scale and the policy in force") from error
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 RiskLevel = Literal["low", "medium", "high"]
 Decision = Literal["approve", "refer", "decline"]
@@ -38,6 +39,13 @@ class Policy:
     )
     lowest_band: str = "Poor"
     by_pd: PdCutOffs | None = None
+
+    @classmethod
+    def read(cls, said: Mapping[str, Any]) -> Policy:
+        """The policy in a record's words: `dataclasses.asdict` of one, after JSON. KeyError, TypeError, ValueError."""
+        bands = tuple((str(name), float(lowest)) for name, lowest in said["bands"])
+        by_pd = PdCutOffs(**said["by_pd"]) if said.get("by_pd") else None
+        return cls(**{**said, "bands": bands, "by_pd": by_pd})
 
     def decision(self, score: float, pd: float | None = None) -> Decision:
         """approve, refer (to a person) or decline; of the score alone where no PD is given."""

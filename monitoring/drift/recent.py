@@ -92,7 +92,6 @@ def _in_force(record: ScoreRecord) -> tuple[ScoreScale | None, Policy | None]:
     """Scale and policy as the record says; None in records that say none, or say it in words of later code."""
     scale, policy = record.provenance.get("scale"), record.provenance.get("policy")
     try:
-        bands = tuple((str(name), float(lowest)) for name, lowest in policy["bands"]) if policy else ()
-        return ScoreScale(**scale) if scale else None, Policy(**{**policy, "bands": bands}) if policy else None
+        return ScoreScale(**scale) if scale else None, Policy.read(policy) if policy else None
     except (TypeError, KeyError, ValueError):
         return None, None

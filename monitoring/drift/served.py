@@ -99,6 +99,8 @@ def _threshold(
 ) -> tuple[float, str]:
     if given is not None:
         return given, "the request"
+    if policy is not None and policy.by_pd is not None:
+        return policy.by_pd.decline_from, f"decline_from {policy.by_pd.decline_from:g} of the policy in force"
     if scale is not None and policy is not None:
         return pd_of(
             scale.log_odds(policy.approve_from)

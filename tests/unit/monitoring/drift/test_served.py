@@ -1,3 +1,5 @@
+import json
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -13,7 +15,10 @@ from monitoring.drift.served import Known, served_drift
 from monitoring.drift.text import drift_text
 from monitoring.drift.windows import STEPS, Step, places, window_of
 from routing.archive import Filed
+from routing.routes import Application, Route
+from scoring.decision import Policy
 from scoring.features import Feature
+from scoring.scale import ScoreScale
 from tests.fakes.histories import a_prediction, erased, seen
 from tests.fakes.models import FakeModel
 
@@ -64,6 +69,17 @@ def test_realised_outcomes_of_served_requests_show_a_model_that_became_worse() -
     assert found.features[0].verdict == "none"
     lines = "\n".join(drift_text("xgboost", found))
     assert "Retrain on recent data" in lines
+
+
+@pytest.mark.parametrize("decline_from", [0.0005, 0.09, 0.95])
+def test_an_application_is_approved_below_its_own_pd_and_not_below_that_of_rounded_points(decline_from: float) -> None:
+    route = Route("applications.loan", ("xgboost",), (1.0,), "loan")
+    policy = Application(route, decline_from, 0.2, 0.4).policy(Policy(), ScoreScale(), None)
+    said = json.loads(json.dumps({"scale": asdict(ScoreScale()), "policy": asdict(policy)}))
+    filed = [a_prediction(x - 2, inputs={"xgboost": {"x": x}}, provenance=said) for x in np.linspace(-2, 2, 60)]
+    found = served_drift(reference(), read(filed), Options())
+    assert found.report.options.threshold == decline_from
+    assert "decline_from" in found.threshold_from
 
 
 def test_without_outcomes_nothing_is_said_of_the_model_but_what_is_expected() -> None:
