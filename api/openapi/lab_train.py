@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Final, get_args
 
 from api import lab_predict, train, train_body
-from api.openapi import lab
+from api.openapi import lab, shown
 from api.openapi.operation import KEY, answer, body, in_path, operation, query
 from api.openapi.schema import (
     ANYTHING,
@@ -166,7 +166,7 @@ PATHS: Final[dict[str, Json]] = {
             lab.TAG,
             "train",
             "Train a model",
-            {202: answer("It has begun: Location shows how it goes on.", ref("TrainingJob"), headers=_BEGUN)},
+            {202: answer("It has begun: Location shows it.", ref("TrainingJob"), {"begun": shown.QUEUED}, _BEGUN)},
             scope="lab",
             about="A tracked run in a process of its own: 70/15/15 stratified split, search, calibration, MLflow, "
             "and a published version. `default_value` is the target's value that means default.",
@@ -190,7 +190,7 @@ PATHS: Final[dict[str, Json]] = {
             lab.TAG,
             "training",
             "How a training job stands, and what came of it",
-            {200: answer("The job.", ref("TrainingJob"))},
+            {200: answer("The job.", ref("TrainingJob"), {"finished": shown.FINISHED, "waiting": shown.QUEUED})},
             scope="lab",
             parameters=(_ID,),
             raises=(UnknownJob, LaboratoryUnavailable),

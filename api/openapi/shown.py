@@ -110,3 +110,36 @@ MOBILE: Final[Json] = {
     "customer_id": "100002",
     "model_versions": {"home_credit": "20261108T080000Z-0c0ffee1"},
 }
+_JOB: Final[Json] = {
+    "job_id": "job_0660d9825557d05f6cd8",
+    "model_type": "logistic_regression",
+    "target": "default",
+    "data": "80 rows",
+    "experiment_name": "credit_scoring",
+    "created_at": _TIME,
+    "warnings": [],
+    "problem": None,
+}
+QUEUED: Final[Json] = {
+    **_JOB,
+    "state": "queued",
+    "progress": 0.0,
+    "stage": "waiting",
+    "started_at": None,
+    "ended_at": None,
+}
+FINISHED: Final[Json] = {
+    **_JOB,
+    "state": "finished",
+    "progress": 1.0,
+    "stage": "finished",
+    "started_at": "2026-11-08T10:30:00.612000Z",
+    "ended_at": "2026-11-08T10:30:41.087000Z",
+    "run_id": "fd16c82f8f124ef284a2eeaf77c11b6e",
+    "model_name": "lab_logistic_regression",
+    "model_version": "20261108T103040Z-d56a259e",
+    "metrics": {"auc_roc": 0.812, "gini": 0.624, "ks": 0.503, "brier": 0.142, "accuracy": 0.79},
+    "intervals": {"auc_roc": [0.761, 0.863]},
+    "best_hyperparameters": {"C": 0.1, "l1_ratio": 0.0, "max_iter": 1000},
+    "threshold": 0.213,
+}
