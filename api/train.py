@@ -70,10 +70,14 @@ def blueprint(jobs: TrainingJobs, guard: Guard, at_once: AtMost, longest_body: i
 
 
 def rendered(job: Job) -> Json:
-    """A job as clients read it; what came of a finished one is at the top level, beside how it was asked for."""
+    """A job as clients read it; what came of a finished one is at the top level, beside how it was asked for.
+
+    `data` is what was named, or how many rows were sent; `table` what they were read as, null before the end.
+    """
     plan = job.plan
+    result = job.result or {}
     return {
-        **(job.result or {}),
+        **result,
         "job_id": job.id,
         "state": job.state,
         "progress": round(job.progress, 4),
@@ -81,6 +85,7 @@ def rendered(job: Job) -> Json:
         "model_type": plan.model_type,
         "target": plan.target,
         "data": job.data,
+        "table": result.get("data"),
         "experiment_name": plan.experiment,
         "created_at": job.created_at,
         "started_at": job.started_at,

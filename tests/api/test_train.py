@@ -70,6 +70,7 @@ def test_what_came_of_it_is_at_the_top_level(desk: TrainingDesk) -> None:
     assert (job["state"], job["progress"]) == ("finished", 1.0)
     assert job["metrics"] == {"auc_roc": 0.75}
     assert (job["run_id"], job["model_version"]) == ("run", "v1")
+    assert (job["data"], job["table"]) == ("60 rows", {"digest": "d"})
     assert len(job["warnings"]) == 1
 
 

@@ -81,7 +81,7 @@ def _done(job: Job) -> Job:
         return job
     if job.plan.experiment == "refuse":
         return replace(job, state="failed", stage="failed", ended_at=AT, problem="The table cannot be learnt from.")
-    result = {"run_id": "run", "metrics": {"auc_roc": 0.75}, "model_version": "v1"}
+    result = {"run_id": "run", "metrics": {"auc_roc": 0.75}, "model_version": "v1", "data": {"digest": "d"}}
     return replace(
         job, state="finished", progress=1.0, stage="finished", ended_at=AT, result=result, warnings=(WARNING,)
     )
