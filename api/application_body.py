@@ -84,5 +84,5 @@ def _customer(kind: Client, body: Mapping[str, Any]) -> str | None:
     if isinstance(number, float) and number.is_integer():
         number = int(number)
     if isinstance(number, int) and not isinstance(number, bool):
-        return str(number)
+        number = str(number)
     return None if number is None else customer_id_of(number, home_credit.ID)

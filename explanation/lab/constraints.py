@@ -22,7 +22,7 @@ DIGITS = 3
 _ONLY_UP: Final = frozenset({"age"})
 _PROTECTED: Final = frozenset(
     {"sex", "gender", "race", "ethnic", "ethnicity", "religion", "nationality", "citizenship", "foreign", "marital"}
-    | {"marriage", "married", "disability", "pregnancy"}
+    | {"marriage", "married", "disability", "pregnancy", "birth", "birthday", "birthdate", "born", "dob"}
 )
 """Words in a name, after ECOA, 15 U.S.C. 1691(a), and Directive 2000/43/EC. A bank's own list counts, too: what the
 schema calls `protected`, and what the request holds as `immutable`."""

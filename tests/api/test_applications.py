@@ -144,6 +144,12 @@ def test_a_body_that_fits_no_application_is_told_what_is_missing_from_each(count
     assert counter.post("/predict", {"SK_ID_CURR": 5}).status_code == 422
 
 
+def test_an_applicant_s_number_is_no_longer_than_any_customer_s_id(counter: Counter) -> None:
+    response = counter.post("/api/ml/predict", {"SK_ID_CURR": 10**299, "EXT_SOURCE_1": 0.4})
+    assert response.status_code == 422
+    assert [each["field"] for each in response.json["errors"]] == ["SK_ID_CURR"]
+
+
 def test_errors_of_a_batch_stay_with_their_item(counter: Counter) -> None:
     body = counter.post("/predict/batch", {"applications": [LOAN, {"age": "old"}, 7, {**LOAN, "age": 50}]}).json
     assert (body["status"], body["count"]) == ("success", 4)
