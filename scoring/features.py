@@ -30,7 +30,8 @@ class Feature:
     `required`: a value must be given; otherwise a missing one (or null) reaches the model as NaN.
     `protected`: may not be shown as a reason (age, sex, marriage, ...).
     `reason`: the sentence a person reads when this feature is a principal reason.
-    `categories`: the texts that may be given; the model's row holds the position of the given one as its code.
+    `categories`: the texts that may be given; the model's row holds the position of the given one as its code. The
+    booleans of JSON are "true" and "false".
     """
 
     name: str
@@ -61,7 +62,7 @@ class Feature:
             return None
         if self.categories is None:
             return f"must be a number, not {_kind(value)}"
-        if isinstance(value, str) and value in self.categories:
+        if _text(value) in self.categories:
             return None
         more = len(self.categories) - MOST_CATEGORIES_TOLD
         told = ", ".join(self.categories[:MOST_CATEGORIES_TOLD])
@@ -71,7 +72,7 @@ class Feature:
         """A value without a `problem` as a row holds it: itself, its category's position, or NaN for null."""
         if value is None:
             return math.nan
-        return float(value if self.categories is None else self.categories.index(value))  # type: ignore[arg-type]
+        return float(value if self.categories is None else self.categories.index(_text(value)))  # type: ignore[arg-type]
 
     def said(self, coded: float) -> Said:
         """What a row holds, in the client's words; a code that no category has stays a number. Inverse of `coded`."""
@@ -151,6 +152,11 @@ class FeatureSchema:
         if errors:
             raise InvalidRequest(errors=errors)
         return tuple(row)
+
+
+def _text(value: object) -> object:
+    """A category as it may be given: a text itself, a boolean as JSON writes it."""
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def _kind(value: object) -> str:

@@ -38,5 +38,5 @@ def _column(feature: Feature, values: Sequence[float | str | None]) -> Column:
 
 def _coded(feature: Feature, value: object) -> float:
     if feature.categories is not None:
-        return feature.coded(value) if value is None or value in feature.categories else math.nan
+        return feature.coded(value) if value is None or feature.problem(value) is None else math.nan
     return float(value) if isinstance(value, int | float) else math.nan

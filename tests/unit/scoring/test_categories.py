@@ -34,6 +34,15 @@ def test_what_is_said_of_a_code_is_what_was_given(categories: list[str], data: s
     assert feature.said(feature.coded(value)) == value
 
 
+def test_a_boolean_is_the_category_of_its_name_and_of_nothing_else() -> None:
+    flag = FeatureSchema((Feature("flag", categories=("false", "true")),))
+    for value, code in ((False, 0.0), (True, 1.0), ("true", 1.0)):
+        assert flag.row({"flag": value}, "f") == flag.row([value], "f") == (code,)
+    assert flag.said((1.0,)) == ("true",)
+    assert wrong_fields({"income": 1, "housing": True}) == {"f.housing": "must be one of own, rent, with family"}
+    assert Feature("x").problem(True) == "must be a number, not a boolean"
+
+
 @given(st.floats(-1e30, 1e30) | st.none())
 def test_what_is_said_of_a_number_is_what_was_given(value: float | None) -> None:
     feature = Feature("x", required=False)
