@@ -181,6 +181,8 @@ run() {
 
 # ---------------------------------------------------------------- test
 
+has_chromium() { have chromium || have chromium-browser || have google-chrome; }
+
 has_postgres() { have initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
 
 install_postgres() {
@@ -212,10 +214,12 @@ install_test_tools() {
     have npm || packages "nodejs npm" "nodejs npm" || true
     have systemd-analyze || packages systemd systemd || true
     have shellcheck || packages shellcheck ShellCheck || true
+    has_chromium || packages chromium chromium || true
     need PostgreSQL has_postgres
     need httpyac install_httpyac
     need systemd-analyze have systemd-analyze
     need shellcheck have shellcheck
+    need Chromium has_chromium
 }
 
 failed=()
