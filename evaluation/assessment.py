@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -77,6 +77,7 @@ def assess(
     `auc_roc` and `gini` have DeLong's interval, shares of counted rows (SHARES) Wilson's, all others a bootstrap's:
     percentiles, and for `ks` and `expected_calibration_error`, which resampling raises, the basic interval
     2 x value - percentile; A. C. Davison, D. V. Hinkley, Bootstrap Methods (1997), sections 3.2 and 5.2.
+    A calibrated model, too, has a calibration error: what it reaches by chance is taken off that figure's lower end.
     Every interval is widened to hold its value. ValueError for empty, unequal or non-finite input, PDs outside [0, 1],
     fewer than one resample.
     """
@@ -101,6 +102,8 @@ def assess(
         else:
             interval = _basic if name in RAISED else _percentiles
             measures[name] = interval(value, _drawn(name, drawn, weights), confidence)
+        if name == "expected_calibration_error":
+            measures[name] = _beyond_chance(measures[name], drawn.calibration_by_chance, confidence)
     return Assessment(len(outcomes), threshold, confidence, confusion, measures)
 
 
@@ -133,3 +136,11 @@ def _basic(value: float, drawn: Floats, confidence: float) -> Measure:
         return Measure(value)
     low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Measure(value, max(min(2 * value - float(high), value), 0.0), min(max(2 * value - float(low), value), 1.0))
+
+
+def _beyond_chance(found: Measure, by_chance: Floats, confidence: float) -> Measure:
+    """The interval begins no higher than what of the value is beyond chance."""
+    if found.value is None or found.low is None:
+        return found
+    beyond = found.value - float(np.quantile(by_chance, (1 + confidence) / 2))
+    return replace(found, low=max(min(found.low, beyond), 0.0))

@@ -18,7 +18,8 @@ CELLS_AT_ONCE = 4_000_000
 class Resampled:
     """Measures of R resamples: `confusion` [R, 4] (`evaluation.confusion`), the others [R].
 
-    `ks`: of the resamples that have both classes; None where the rows have not.
+    `ks`: of the resamples that have both classes; None where the rows have not. `calibration_by_chance`: the error that
+    outcomes drawn from the PDs themselves have, which is of a calibrated model.
     """
 
     confusion: Floats
@@ -26,6 +27,7 @@ class Resampled:
     absolute: Floats
     log_loss: Floats
     calibration: Floats
+    calibration_by_chance: Floats
     ks: Floats | None
 
 
@@ -59,7 +61,22 @@ def resampled(outcomes: Floats, pd: Floats, threshold: float, resamples: int, se
     n = len(pd)
     calibration = np.abs(found[:, 7 : 7 + bins]).sum(axis=1) / n
     ks = np.concatenate(gaps) if both else None
-    return Resampled(found[:, :4], found[:, 4] / n, found[:, 5] / n, found[:, 6] / n, calibration, ks)
+    by_chance = _by_chance(pd, resamples, generator)
+    return Resampled(found[:, :4], found[:, 4] / n, found[:, 5] / n, found[:, 6] / n, calibration, by_chance, ks)
+
+
+def _by_chance(pd: Floats, resamples: int, generator: np.random.Generator) -> Floats:
+    """Calibration errors [R] of calibrated PDs: of a bin's defaults, whose number is about normal."""
+    bin_of = _bins(pd)
+    spread = np.sqrt(np.bincount(bin_of, weights=pd * (1 - pd)))
+    found: Floats = np.abs(generator.standard_normal((resamples, len(spread))) * spread).sum(axis=1) / len(pd)
+    return found
+
+
+def _bins(pd: Floats) -> NDArray[np.intp]:
+    """The bin of each row [N], as `evaluation.probability.calibration_bins`."""
+    edges = np.quantile(pd, np.linspace(0, 1, BINS + 1)[1:-1])
+    return np.unique(np.searchsorted(edges, pd, side="right"), return_inverse=True)[1].astype(np.intp)
 
 
 def _largest_gaps(times: Floats, outcomes: Floats, last: NDArray[np.intp]) -> Floats:
@@ -77,7 +94,6 @@ def _columns(outcomes: Floats, pd: Floats, threshold: float) -> tuple[Floats, in
     positive = pd >= threshold
     counts = [outcomes * positive, (1 - outcomes) * positive, (1 - outcomes) * ~positive, outcomes * ~positive]
     errors = [(pd - outcomes) ** 2, np.abs(pd - outcomes), surprise(outcomes, pd)]
-    edges = np.quantile(pd, np.linspace(0, 1, BINS + 1)[1:-1])
-    bin_of = np.searchsorted(edges, pd, side="right")
+    bin_of = _bins(pd)
     in_bin = [(bin_of == each) * (pd - outcomes) for each in np.unique(bin_of)]
     return np.column_stack(counts + errors + in_bin), len(in_bin)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from evaluation.arrays import Floats
 from evaluation.discrimination import auc
+from training.lab.split import sample
 
 GIVES_AWAY = 0.999
 """AUC of a single column from which on it knows more than anybody can know beforehand."""
@@ -17,7 +18,7 @@ MOST_ROWS = 100_000
 def leaks(frame: pd.DataFrame, defaulted: Floats, seed: int) -> list[str]:
     """A warning for every column [N] of `frame` that alone ranks the outcomes [N] perfectly, or nearly so."""
     if len(frame) > MOST_ROWS:
-        rows = np.sort(np.random.default_rng(seed).choice(len(frame), MOST_ROWS, replace=False))
+        rows = sample(defaulted, MOST_ROWS, seed)
         frame, defaulted = frame.iloc[rows], defaulted[rows]
     return [
         f"column {name} alone tells the target (AUC {found:.4f}): if it is only known afterwards, leave it out"
