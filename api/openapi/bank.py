@@ -27,7 +27,7 @@ from api.openapi.schema import (
     whole,
 )
 from scoring.decision import Decision, Policy, RiskLevel
-from scoring.errors import AnswerErased, KeyInProgress, KeyReused, ModelUnavailable, TableUnavailable
+from scoring.errors import AnswerErased, KeyInProgress, KeyReused, TableUnavailable, Unavailable
 from scoring.identity import LONGEST_CUSTOMER_ID, PREDICTION_ID
 from scoring.reasons import Contribution, ReasonCode
 from scoring.record import CustomerType, Degradation
@@ -147,7 +147,7 @@ SCHEMAS: Final[dict[str, Json]] = {
 }
 _SHOWN: Final = {"a new customer": shown.NEW, "an existing customer": shown.EXISTING}
 _SHOWN_FOUND: Final = {"a customer": shown.FOUND, "nobody": shown.UNKNOWN}
-_KEYED: Final = (KeyInProgress, KeyReused, AnswerErased)
+KEYED: Final = (KeyInProgress, KeyReused, AnswerErased)
 _FOUND: Final = answer(
     "The customer's predictions. An unknown customer is `found: false`.", ref("SearchAnswer"), _SHOWN_FOUND
 )
@@ -167,7 +167,7 @@ PATHS: Final[dict[str, Json]] = {
                 ref("PredictRequest"),
                 {"a new customer": NEW, "a customer, existing or new": EXISTING, "with reasons": EXPLAINED},
             ),
-            raises=(*_KEYED, ModelUnavailable, TableUnavailable),
+            raises=(*KEYED, Unavailable, TableUnavailable),
         )
     },
     "/api/v1/predict/batch": {

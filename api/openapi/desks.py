@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from api.openapi import shown
-from api.openapi.bank import A_PREDICTION_ID, CUSTOMER_ID, REASONS
+from api.openapi.bank import A_PREDICTION_ID, CUSTOMER_ID, KEYED, REASONS
 from api.openapi.operation import KEY, answer, body, operation
 from api.openapi.schema import (
     COUNT,
@@ -24,7 +24,7 @@ from api.openapi.schema import (
 )
 from api.predict_body import MOST_ITEMS
 from applications import home_credit, loan
-from scoring.errors import AnswerErased, KeyInProgress, KeyReused, ModelUnavailable, TableUnavailable
+from scoring.errors import TableUnavailable, Unavailable
 
 TAG: Final = "Loan desk and credit desk"
 VALUE: Final[Json] = {"type": ["number", "string", "null"]}
@@ -113,7 +113,7 @@ SCHEMAS: Final[dict[str, Json]] = {
         REASONS,
     ),
 }
-RAISES: Final = (KeyInProgress, KeyReused, AnswerErased, ModelUnavailable, TableUnavailable)
+RAISES: Final = (*KEYED, Unavailable, TableUnavailable)
 PATHS: Final[dict[str, Json]] = {
     "/predict": {
         "post": operation(

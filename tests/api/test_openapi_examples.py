@@ -113,6 +113,21 @@ def test_a_wrong_body_or_a_thing_that_is_not_there_is_a_documented_problem(each:
         assert each.faults(answer) == [], answer.json
 
 
+@pytest.mark.parametrize("each", list(operations()), ids=lambda each: each.name)
+@pytest.mark.parametrize("broken", ["models", "table"])
+def test_what_is_out_of_reach_is_a_documented_problem(broken: str, each: Operation, service: Whole) -> None:
+    path = path_of(each, service)
+    if broken == "models":
+        for status in service.models.status():
+            service.models.take_away(status.name)
+    else:
+        service.table.unreadable = service.table.unwritable = True
+    for body in each.examples.values() or [None]:
+        sent: dict[str, Any] = {} if body is None else {"json": body}
+        answer = service.client.open(path, method=each.method, **sent)
+        assert each.faults(answer) == [], answer.get_data()[:300]
+
+
 def test_a_judge_that_found_no_fault_anywhere_would_be_worthless(service: Whole) -> None:
     predict = next(each for each in operations() if each.name == "predict")
     search = service.client.get("/api/v1/search?customer_id=CUS123456")

@@ -11,6 +11,8 @@ from jsonschema_rs import Draft202012Validator
 from api.openapi.document import document
 
 DOCUMENT = document()
+JUDGES: dict[int, tuple[dict[str, Any], Draft202012Validator]] = {}
+"""By the id of a schema, which is kept beside it: making one takes longer than most answers."""
 HEADERS = ("Idempotency-Replayed", "Location", "Retry-After", "WWW-Authenticate")
 
 
@@ -80,6 +82,8 @@ def resolved(value: dict[str, Any]) -> dict[str, Any]:
 
 def mismatches(schema: dict[str, Any], value: object) -> list[str]:
     """Where a value is not of a schema of the document."""
-    whole = {**schema, "components": DOCUMENT["components"]}
-    judge = Draft202012Validator(whole, validate_formats=True)
+    if id(schema) not in JUDGES:
+        whole = {**schema, "components": DOCUMENT["components"]}
+        JUDGES[id(schema)] = schema, Draft202012Validator(whole, validate_formats=True)
+    _, judge = JUDGES[id(schema)]
     return [f"{'/'.join(map(str, each.instance_path))}: {each.message[:200]}" for each in judge.iter_errors(value)]
