@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Final
 
 LOAN_APPLICATIONS: Final = "loan_applications"
+HOME_CREDIT: Final = "home_credit"
 DRAWN: Final[Mapping[str, str]] = {
-    LOAN_APPLICATIONS: "5,000 synthetic loan applications, 30% defaults; target: default (docs/loan_applications.md)"
+    LOAN_APPLICATIONS: "5,000 synthetic loan applications, 30% defaults; target: default (docs/loan_applications.md)",
+    HOME_CREDIT: "12,000 drawn Home Credit applications, 8.3% defaults; target: TARGET (docs/home_credit_data.md)",
 }
 """Data sets that need no file, and what they are. A file of the same name is not read."""
 SUFFIXES: Final = (".parquet", ".csv", ".csv.gz")

@@ -21,7 +21,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_drawn_data_sets_and_files_are_listed_by_name(folder: Path) -> None:
-    assert names(folder) == ["cards", "cars", "loan_applications", "mortgages"]
+    assert names(folder) == ["cards", "cars", "home_credit", "loan_applications", "mortgages"]
     assert all(is_known(each, folder) for each in names(folder))
     assert path_of("cars", folder) == folder / "cars.csv.gz"
 
@@ -52,4 +52,4 @@ def test_what_is_no_name_of_a_data_set_is_not_known(folder: Path, name: str) -> 
 
 
 def test_without_a_folder_there_is_what_is_drawn(tmp_path: Path) -> None:
-    assert names(tmp_path / "absent") == ["loan_applications"]
+    assert names(tmp_path / "absent") == ["home_credit", "loan_applications"]

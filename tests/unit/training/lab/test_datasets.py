@@ -30,6 +30,12 @@ def test_a_file_is_called_by_its_name(tmp_path: Path) -> None:
     assert list(table.frame) == ["x"]
 
 
+def test_so_are_the_drawn_home_credit_applications_without_codes_for_gaps(tmp_path: Path) -> None:
+    table = from_name("home_credit", tmp_path / "absent", Plan("TARGET", "lightgbm"))
+    assert table.frame["DAYS_EMPLOYED"].max() <= 0
+    assert "SK_ID_CURR" not in table.frame
+
+
 def test_an_unknown_name_is_told_which_there_are(tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match=r"no data set \.\./cards; there are loan_applications"):
+    with pytest.raises(TrainingError, match=r"no data set \.\./cards; there are home_credit, loan_applications"):
         from_name("../cards", tmp_path, PLAN)
