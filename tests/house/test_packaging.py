@@ -139,6 +139,7 @@ def test_a_job_may_read_the_code_and_only_a_roll_out_may_ask_for_a_role() -> Non
         ["hadolint", "Dockerfile"],
         ["check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"],
         ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", *map(str, WORKFLOWS)],
+        ["check-jsonschema", "--builtin-schema", "vendor.dependabot", ".github/dependabot.yml"],
         ["jactionlint", *map(str, WORKFLOWS)],
         ["shellcheck", "deploy/roll_out.sh"],
     ],
