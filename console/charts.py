@@ -44,7 +44,10 @@ def waterfall(steps: Sequence[Step]) -> alt.LayerChart:
         tooltip=[alt.Tooltip("factor:N", title="Factor"), alt.Tooltip("label:N", title="Points")],
     )
     across = alt.X(
-        "from:Q", title="Points", scale=alt.Scale(domain=[low - margin / 2, high + margin], nice=False, zero=False)
+        "from:Q",
+        title="Points",
+        axis=alt.Axis(tickCount=8),
+        scale=alt.Scale(domain=[low - margin / 2, high + margin], nice=False, zero=False),
     )
     bars = base.mark_bar(height=ROW * 0.6).encode(x=across, x2="to:Q", color=alt.Color("colour:N", scale=None))
     labels = base.mark_text(align="left", dx=5, color=TOTAL).encode(x="at:Q", text="label:N")

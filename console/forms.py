@@ -96,12 +96,12 @@ def _whole(field: Field, label: str, key: str, start: Any) -> int | None:
 
 def _decimal(field: Field, label: str, key: str, start: Any) -> float | None:
     low, high = (None if bound is None else float(bound) for bound in (field.minimum, field.maximum))
-    is_share = high is not None and high <= 1
+    is_share = low is not None and high is not None and low >= 0 and high <= 1
     if start is None and field.required:
-        start = (low + high) / 2 if low is not None and high is not None and is_share else low or 0
+        start = ((low or 0) + (high or 0)) / 2 if is_share else low or 0
     value = None if start is None else float(start)
-    step, shown = (0.01, "%.3f") if is_share else (1.0, "%.2f")
-    return st.number_input(label, low, high, value, step, shown, key=key, help=field.hint, placeholder=NOT_KNOWN)
+    step = 0.01 if is_share or (value is not None and 0 < abs(value) < 1) else 1.0
+    return st.number_input(label, low, high, value, step, "%g", key=key, help=field.hint, placeholder=NOT_KNOWN)
 
 
 def _said(category: str) -> str:
