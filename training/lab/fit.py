@@ -69,7 +69,7 @@ def _train(plan: Plan, table: Table, progress: Progress) -> Winner:
         pd_validation=pd_validation,
         pd_test=calibrated.pd_of(line, found.log_odds(rows[parts.test])),
         searched=sum(len(fold.held_defaulted) for fold in cut),
-        warnings=tuple(_warnings(outcomes, best)),
+        warnings=tuple(_warnings(outcomes, best, line)),
     )
     progress(1.0, "trained")
     return winner
@@ -91,7 +91,7 @@ def _check(table: Table) -> None:
         )
 
 
-def _warnings(outcomes: Floats, best: Tried) -> Iterator[str]:
+def _warnings(outcomes: Floats, best: Tried, line: calibrated.Line) -> Iterator[str]:
     rarest = int(min(outcomes.sum(), len(outcomes) - outcomes.sum()))
     if rarest < FEW_DEFAULTS:
         yield (
@@ -100,3 +100,5 @@ def _warnings(outcomes: Floats, best: Tried) -> Iterator[str]:
         )
     if best.mean <= 0.5:
         yield "Cross-validation ranks no better than chance: the columns say nothing about who defaults."
+    if line[1] <= calibrated.LOWEST_SLOPE:
+        yield "The model ranks the validation part no better than chance: its PDs are all about the default rate."
