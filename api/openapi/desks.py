@@ -84,7 +84,11 @@ SCHEMAS: Final[dict[str, Json]] = {
     "HomeCreditApplication": {
         **thing(
             {},
-            {home_credit.ID: {"type": ["integer", "string"]}, **dict.fromkeys(home_credit.COLUMNS, VALUE), **OWN},
+            {
+                home_credit.ID: {**CUSTOMER_ID, "type": ["integer", "string", "null"]},
+                **dict.fromkeys(home_credit.COLUMNS, VALUE),
+                **OWN,
+            },
             "Columns of Home Credit's application table, any subset: absent ones and null are missing. "
             "At least one is there; what the model does not use is not read.",
         ),
