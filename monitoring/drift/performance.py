@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import hypot
 from typing import Final
@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from evaluation.arrays import Floats
-from evaluation.assessment import Assessment, Measure, assess
+from evaluation.assessment import Measure, assess
 from evaluation.intervals import Difference, Estimate, difference, mean_estimate, wilson
 from evaluation.probability import surprise
 from monitoring.drift.options import Options
@@ -188,8 +188,7 @@ def _metric(name: str, before: Estimate, now: Estimate, options: Options) -> Met
 def _measured(outcomes: Floats, pds: Floats, confidence: float, options: Options) -> dict[str, Estimate]:
     """Each metric with its interval.
 
-    Shares have Wilson's and errors that of a mean: the number of defaults, too, is drawn anew on the other side, which
-    a bootstrap within the classes does not see.
+    Of errors that of a mean: it is as good as a bootstrap's, and needs no draw at the tails that many metrics ask for.
     """
     found = assess(
         outcomes, pds, threshold=options.threshold, weights=_Cost(), confidence=confidence, seed=options.seed
@@ -198,18 +197,7 @@ def _measured(outcomes: Floats, pds: Floats, confidence: float, options: Options
     squared = (pds - outcomes) ** 2
     measures["brier"] = mean_estimate(squared, confidence)
     measures["log_loss"] = mean_estimate(surprise(outcomes, pds), confidence)
-    for name, of in _SHARES.items():
-        part, among = of(found)
-        measures[name] = wilson(part, among, confidence) if among else None
     return {name: each for name, each in measures.items() if each is not None}
-
-
-_SHARES: Final[Mapping[str, Callable[[Assessment], tuple[int, int]]]] = {
-    "accuracy": lambda a: (a.confusion.true_positive + a.confusion.true_negative, a.n),
-    "precision": lambda a: (a.confusion.true_positive, a.confusion.true_positive + a.confusion.false_positive),
-    "recall": lambda a: (a.confusion.true_positive, a.confusion.true_positive + a.confusion.false_negative),
-    "specificity": lambda a: (a.confusion.true_negative, a.confusion.true_negative + a.confusion.false_positive),
-}
 
 
 def _estimate(measure: Measure) -> Estimate | None:

@@ -9,10 +9,8 @@ from scipy.special import expit
 
 from evaluation.arrays import Floats
 from evaluation.calibration import logistic_line
-from evaluation.confusion import RATES, Confusion
 from evaluation.cuts import cheapest, cuts
-from evaluation.discrimination import auc, ks
-from evaluation.probability import brier, expected_calibration_error, log_loss
+from evaluation.figures import figures as every_figure
 from laboratory.plan import CostWeights
 
 LOWEST_SLOPE = 0.05
@@ -56,19 +54,7 @@ def fold_figures(
 
 def figures(defaulted: Floats, pd: Floats, at: float, cost: CostWeights) -> dict[str, float]:
     """Every metric of PDs [N] at a threshold; those that these rows cannot have are left out."""
-    confusion = Confusion.of(defaulted, pd >= at)
-    rates = {name: confusion.rate(name, cost) for name in RATES}
-    area, squared = auc(defaulted, pd).value, brier(defaulted, pd)
-    return {name: value for name, value in rates.items() if value is not None} | {
-        "auc_roc": area,
-        "gini": 2 * area - 1,
-        "ks": ks(defaulted, pd),
-        "brier": squared,
-        "log_loss": log_loss(defaulted, pd),
-        "expected_calibration_error": expected_calibration_error(defaulted, pd),
-        "rmse": float(np.sqrt(squared)),
-        "mae": float(np.abs(defaulted - pd).mean()),
-    }
+    return {name: value for name, value in every_figure(defaulted, pd, at, cost).items() if value is not None}
 
 
 def _cross_calibrated(
