@@ -3,6 +3,7 @@
 import scoring.errors
 from api import auth, content, limits, strict_json
 from api.errors import DEFECT, KINDS, kind_of
+from laboratory.ports import TooManyJobs
 from routing import archive, audit, catalog, outcomes
 from scoring.errors import ServiceError
 
@@ -34,7 +35,8 @@ def test_an_error_without_a_line_of_its_own_has_that_of_its_base() -> None:
 
 def test_what_may_be_retried_says_when_unless_the_error_knows_better() -> None:
     for error, kind in KINDS.items():
-        may_retry = kind.status == 503 or error is scoring.errors.KeyInProgress  # the other conflicts do not pass
+        passes = error in (scoring.errors.KeyInProgress, TooManyJobs)  # the other conflicts do not
+        may_retry = kind.status == 503 or passes
         assert (kind.retry_after is not None) == may_retry, error
 
 

@@ -22,7 +22,6 @@ from model_store.native import NativeScorer
 from model_store.signing import Trust
 from model_store.versioned_models import VersionedModels
 from scoring.scale import ScoreScale
-from tests.fakes.compiling import publishing_here
 from tests.fakes.lab import FakeLabModels
 from training.lab.figures import figures
 from training.lab.publish import publish
@@ -44,8 +43,7 @@ def laboratory(winner_of: WinnerOf, tmp_path_factory: pytest.TempPathFactory) ->
     artifacts = FolderArtifacts(folder / "models")
     for each in MODEL_TYPES:
         winner = winner_of(each)
-        with publishing_here():
-            publish(winner, figures(winner), None, artifacts)
+        publish(winner, figures(winner), None, artifacts)
     cache, trust = DiskCache(folder / "cache"), Trust({}, required=False)
     models = PublishedLabModels(artifacts, VersionedModels(artifacts, cache, NativeScorer, ScoreScale(), trust))
     return {each: models.find(each) for each in MODEL_TYPES}

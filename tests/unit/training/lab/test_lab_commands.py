@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,6 @@ from model_store.switch import read_switch
 from model_store.versions import versions
 from routing.routes import load
 from tests.fakes.artifacts import MemoryArtifacts
-from tests.fakes.compiling import publishing_here
 from tests.fakes.routes import SHIPPED
 from training.dataset import TrainingError
 from training.lab import demo_command, train_command
@@ -60,12 +59,6 @@ class Lab:
         result = self.run(*arguments)
         assert result.exit_code in (1, 2), (result.output, result.exception)
         return result.output
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _without_a_child() -> Iterator[None]:
-    with publishing_here():
-        yield
 
 
 @pytest.fixture
