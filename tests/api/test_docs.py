@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -75,7 +77,7 @@ def test_the_document_of_a_machine_without_the_laboratory_is_shorter(client: Any
     assert "/api/v1/predict" in only_serving["paths"]
 
 
-def test_a_worker_imports_the_document_only_when_it_is_asked_for_and_nothing_heavy_then() -> None:
+def test_a_worker_imports_the_document_only_when_it_is_asked_for_and_nothing_heavy_then(tmp_path: Path) -> None:
     code = """
 import sys
 from app import app
@@ -86,6 +88,8 @@ assert not [name for name in before if name.startswith("api.openapi")]
 assert client.get("/openapi.json").status_code == 200
 print(*sorted({name.partition(".")[0] for name in set(sys.modules) - before}))
 """
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    environment = {**os.environ, "DATA_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert set(done.stdout.split()) <= {"api", "laboratory", "evaluation", "explanation", "monitoring"}, done.stdout
