@@ -26,7 +26,9 @@ def oversampled(rows: Floats, defaulted: Floats, is_code: list[bool], seed: int)
     """Coded rows [N, n] and outcomes, then as many synthetic rows of the rarer class as it lacks.
 
     A gap is something that neighbours have in common or not, like a category: each number with gaps gets a flag beside
-    it while the neighbours are looked for, and a synthetic row has a gap where most of its neighbours have one.
+    it while the neighbours are looked for, and a synthetic row has a gap where most of its neighbours have one. Numbers
+    are measured in their standard deviations meanwhile: or else the neighbours would be those of the column with the
+    largest unit, an amount of money, whatever the other columns say.
     """
     rarest = int(min(defaulted.sum(), len(defaulted) - defaulted.sum()))
     if rarest < 2:
@@ -34,12 +36,15 @@ def oversampled(rows: Floats, defaulted: Floats, is_code: list[bool], seed: int)
     is_gap, codes = np.isnan(rows), np.asarray(is_code, dtype=bool)
     flagged = np.flatnonzero(is_gap.any(axis=0) & ~codes)
     fill = np.array([GAP if code else _median(column) for code, column in zip(codes, rows.T, strict=True)])
-    wide = np.hstack([np.where(is_gap, fill, rows), is_gap[:, flagged].astype(np.float64)])
+    filled = np.where(is_gap, fill, rows)
+    spread = filled.std(axis=0)
+    unit = np.where(codes | (spread == 0), 1.0, spread)
+    wide = np.hstack([filled / unit, is_gap[:, flagged].astype(np.float64)])
     categorical = np.concatenate([np.flatnonzero(codes), rows.shape[1] + np.arange(len(flagged))])
     new, outcomes = _sampler(categorical, wide.shape[1], min(NEIGHBOURS, rarest - 1), seed).fit_resample(
         wide, defaulted
     )
-    synthetic = new[len(rows) :, : rows.shape[1]]
+    synthetic = new[len(rows) :, : rows.shape[1]] * unit
     synthetic[:, flagged] = np.where(new[len(rows) :, rows.shape[1] :] == 1, np.nan, synthetic[:, flagged])
     synthetic[:, codes] = np.where(synthetic[:, codes] == GAP, np.nan, synthetic[:, codes])
     return np.vstack([rows, synthetic]), np.asarray(outcomes, dtype=np.float64)

@@ -43,6 +43,14 @@ def test_synthetic_rows_follow_the_real_ones_and_even_the_classes() -> None:
     assert set(synthetic[:, 2]) <= set(bad[:, 2]), "a code between two codes means nothing"
 
 
+def test_synthetic_rows_do_not_depend_on_the_unit_of_a_column() -> None:
+    rows, defaulted = few_defaults()
+    unit = np.array([1.0, 1e6, 1.0])
+    new, _ = oversampled(rows, defaulted, [False, False, True], seed=1)
+    in_cents, _ = oversampled(rows * unit, defaulted, [False, False, True], seed=1)
+    np.testing.assert_allclose(in_cents, new * unit, rtol=1e-9, atol=1e-9)
+
+
 def test_synthetic_rows_have_gaps_where_their_neighbours_have_them() -> None:
     rows, defaulted = few_defaults()
     new, _ = oversampled(rows, defaulted, [False, False, True], seed=1)
