@@ -68,7 +68,9 @@ def create_app(chosen: settings.Settings | None = None) -> Flask:
 
 def _laboratory(values: settings.Settings, built: services.Services) -> Laboratory:
     models = PublishedLabModels(services.artifacts(values), built.versions)
-    return Laboratory(training_jobs(values), child_analyst(), models, built.routes.scale)
+    analyst = child_analyst()
+    built.beside.append(analyst.close)
+    return Laboratory(training_jobs(values), analyst, models, built.routes.scale)
 
 
 def _starting(app: Flask, built: services.Services) -> Callable[..., Iterable[bytes]]:

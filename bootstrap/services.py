@@ -50,7 +50,10 @@ class Table(CustomerTable, Archive, Protocol):
 
 @dataclass
 class Services:
-    """What a process needs to score. Building it opens nothing; `start` it after the fork, `close` it once."""
+    """What a process needs to score. Building it opens nothing; `start` it after the fork, `close` it once.
+
+    `beside`: what ends beside it, such as the analyst of the laboratory.
+    """
 
     routes: Routes
     scoring: ScoringService
@@ -62,6 +65,7 @@ class Services:
     outbox: SqliteOutbox
     drainer: Drainer
     creates_tables: bool
+    beside: list[Callable[[], None]] = field(default_factory=list)
     _started: bool = False
     _starting: threading.Lock = field(default_factory=threading.Lock)
 
@@ -81,6 +85,8 @@ class Services:
         """End the threads, finish what is being written."""
         with self._starting, ExitStack() as each:
             each.callback(self.table.close)
+            for end in self.beside:
+                each.callback(end)
             each.callback(self.outbox.close)
             if self._started:
                 each.callback(self.drainer.stop)

@@ -23,8 +23,8 @@ class Limit:
 
 LIMITS: Final[Mapping[str, Limit]] = {
     "seed": Limit(0, 0, 2**31 - 1),
-    "background": Limit(100, 10, 500),
-    "customers": Limit(100, 20, 500),
+    "background": Limit(100, 10, 300),
+    "customers": Limit(100, 20, 300),
     "evaluations": Limit(100_000, 2_000, 500_000),
     "samples": Limit(2_000, 200, 10_000),
     "repeats": Limit(5, 2, 10),

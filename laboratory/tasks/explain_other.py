@@ -20,8 +20,8 @@ MOST_PLAUSIBLE = 2_000
 NO_REASON = "LIME is an approximation near this applicant: it is not a reason code, and its sum is not the output."
 STAYS = "Nothing needs to change: the PD is below the threshold already."
 NONE_FOUND = (
-    f"None was found: no change of up to {MOST_CHANGES} features that may change, to values that occur, brings the PD "
-    "below the threshold."
+    f"The search found none: it changes up to {MOST_CHANGES} features, one after the other, to values that occur. "
+    "It does not try every combination, and so there may be one."
 )
 FOUND = "Each of these would be enough by itself, the rest being as it is. What the model says is no promise."
 

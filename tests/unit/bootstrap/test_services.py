@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.services import open_table
+from bootstrap.services import build, open_table
 from bootstrap.settings import Settings
 from scoring.errors import TableUnavailable
 from tests.fakes.faulty_proxy import THROTTLED, aws_error, faulty_proxy
@@ -32,3 +32,10 @@ def test_the_table_timeout_bounds_the_attempts_at_dynamodb(
             table.look_up(["CUS1"])
         table.close()
         assert len(proxy.seen) == attempts
+
+
+def test_what_runs_beside_the_services_ends_with_them(tmp_path: Path) -> None:
+    services, ended = build(Settings(data_dir=tmp_path)), list[str]()
+    services.beside.append(lambda: ended.append("analyst"))
+    services.close()
+    assert ended == ["analyst"]

@@ -196,7 +196,7 @@ def test_where_nothing_needs_to_change_or_nothing_is_enough_it_is_said() -> None
     assert "already" in stays["note"]
     none = ask(method="counterfactual", target_pd=1e-5)
     assert none["counterfactuals"] == []
-    assert "None was found" in none["note"]
+    assert "The search found none" in none["note"]
 
 
 def test_customers_whose_log_odds_are_held_to_a_limit_are_not_compared_with() -> None:
