@@ -63,7 +63,9 @@ class Api:
             raise problems.slow(self.place, self.patience) from None
         except requests.JSONDecodeError:
             raise problems.not_the_service(self.place) from None
-        except (requests.RequestException, UnicodeError):  # also a key that is no header
+        except (requests.exceptions.InvalidHeader, UnicodeError):
+            raise problems.unusable_key() from None
+        except requests.RequestException:
             raise problems.down(self.place) from None
         if response.status_code in (200, 202) and isinstance(answer, dict):
             return answer

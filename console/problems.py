@@ -51,6 +51,11 @@ def down(place: str) -> Failed:
     )
 
 
+def unusable_key() -> Failed:
+    """The key holds signs that no request can carry; those of an address are found out before."""
+    return Failed("This API key cannot be sent.", "It holds signs that no key has: enter it again.", 401)
+
+
 def slow(place: str, seconds: float) -> Failed:
     """It listens, and says nothing in time."""
     return Failed(

@@ -19,9 +19,8 @@ class Settings:
 
 
 def read() -> Settings:
-    """API_URL, API_KEY and API_TIMEOUT_SECONDS."""
+    """API_URL and API_KEY."""
     return Settings(
         api_url=os.environ.get("API_URL", "").rstrip("/") or DEFAULT_URL,
         api_key=os.environ.get("API_KEY") or None,
-        patience=float(os.environ.get("API_TIMEOUT_SECONDS", "30")),
     )

@@ -69,8 +69,12 @@ def _history(customer_id: str) -> str:
         st.caption(f"{found['erased']} erased predictions lie among these.")
     st.dataframe([_row(each) for each in history], width="stretch", hide_index=True)
     _turn(cursors, found["next_cursor"], len(history))
-    listed = {f"{moment(each['timestamp'])}: {points(each['credit_score'])} points": each for each in history}
-    listed = {name: each for name, each in listed.items() if each["prediction_id"]}
+    first = len(cursors) * AT_ONCE + 1
+    listed = {
+        f"{i}. {moment(each['timestamp'])}: {points(each['credit_score'])} points": each
+        for i, each in enumerate(history, first)
+        if each["prediction_id"]
+    }
     label = st.selectbox("Look at one prediction", list(listed), None, placeholder="Choose one of this page")
     return str(listed[label]["prediction_id"]) if label else ""
 

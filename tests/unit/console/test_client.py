@@ -37,6 +37,12 @@ def test_neither_the_key_nor_a_password_in_the_address_is_shown() -> None:
     assert api.place == "http://127.0.0.1:9/x"
 
 
+@pytest.mark.parametrize("key", ["line\nbreak", "\N{SNOWMAN}"])
+def test_a_key_that_no_request_can_carry_is_not_blamed_on_the_service(key: str) -> None:
+    failed = failure(Api("http://127.0.0.1:9", key))
+    assert failed.title == "This API key cannot be sent."
+
+
 def test_a_service_that_is_down_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
