@@ -36,8 +36,8 @@ SETTINGS: Final[dict[str, Setting]] = {
     "min_child_weight": 3.0,
     "early_stopping_rounds": None,
 }
-"""The reference's trees, with L1 and L2. Each sees a share of the rows and columns, and no leaf is made of few rows: the
-default table has 700 rows to learn from, which six levels would learn by heart."""
+"""The reference's trees, with L1 and L2. Each sees a share of the rows and columns, and no leaf holds few rows: of
+the default table there are 700 to learn from, which six levels would learn by heart."""
 AGE_BANDS: Final = [30.0, 45.0, 60.0]
 THRESHOLD: Final = 0.5
 """The PD from which the desk declines, where routes.toml does not say another."""
