@@ -236,7 +236,7 @@ run_tests() {
     check mypy .
     check lint-imports
     check cfn-lint deploy/*.yaml
-    if have shellcheck; then check shellcheck setup.sh .ci/run; fi
+    if have shellcheck; then check shellcheck setup.sh .ci/run deploy/roll_out.sh; fi
     check pytest -q -n 2 --dist loadfile
     [ ${#failed[@]} -eq 0 ] || die "failed: $(printf '%s; ' "${failed[@]}")"
     say "All checks passed."
