@@ -111,10 +111,11 @@ def _results(batch: Batch) -> None:
     if not batch.results:
         return
     frame = batch.frame()
+    scored = len(frame) - batch.failed
     with st.container(horizontal=True, gap="medium"):
-        st.metric("Scored", number(len(frame) - batch.failed), width=120)
+        st.metric("Scored", number(scored), width=120)
         for name, words in DECISIONS.items():
-            share = float((frame["decision"] == name).mean())
+            share = (frame["decision"] == name).sum() / scored if scored else None
             st.metric(words.split()[0], percent(share, 1), width=120)
         st.metric("Problems", number(batch.failed), width=120)
     only = st.toggle("Only rows with a problem", disabled=not batch.failed)
