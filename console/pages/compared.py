@@ -43,25 +43,26 @@ def page() -> None:
     done = [job for job in done if chosen in ("All", job["experiment_name"]) and job["metrics"].get(figure) is not None]
     done.sort(key=lambda job: job["metrics"][figure], reverse=figure not in LOWER_IS_BETTER)
     st.altair_chart(
-        charts.estimates([_estimate(job, figure) for job in done[:15]], metric_name(figure)), width="stretch"
+        charts.estimates([_estimate(i, job, figure) for i, job in enumerate(done[:15], 1)], metric_name(figure)),
+        width="stretch",
     )
-    st.caption("On each training's own test part, with 95% intervals; the best is on top.")
-    st.dataframe([_row(job) for job in done], width="stretch", hide_index=True)
+    st.caption("On each training's own test part, with 95% intervals; the best is on top. Numbers as in the table.")
+    st.dataframe([_row(i, job) for i, job in enumerate(done, 1)], width="stretch", hide_index=True)
 
 
-def _estimate(job: Json, figure: str) -> Json:
+def _estimate(number_in_table: int, job: Json, figure: str) -> Json:
     value = job["metrics"][figure]
     low, high = (job.get("intervals") or {}).get(figure) or (value, value)
     return {
-        "name": f"{MODEL_TYPES[job['model_type']]}, {job['model_version'][-8:]}",
+        "name": f"{number_in_table}. {MODEL_TYPES[job['model_type']]}",
         "value": value,
         "low": low,
         "high": high,
     }
 
 
-def _row(job: Json) -> dict[str, str]:
-    row = {"Model": MODEL_TYPES[job["model_type"]], "Experiment": job["experiment_name"]}
+def _row(number_in_table: int, job: Json) -> dict[str, str]:
+    row = {"No.": str(number_in_table), "Model": MODEL_TYPES[job["model_type"]], "Experiment": job["experiment_name"]}
     for name in FIGURES:
         bounds = (job.get("intervals") or {}).get(name) or (None, None)
         row[metric_name(name)] = interval(job["metrics"].get(name), *bounds)
