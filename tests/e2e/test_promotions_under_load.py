@@ -24,6 +24,8 @@ ROUTE = ("traditional", "social")
 REFRESH = {"MODEL_REFRESH_SECONDS": "0.2"}
 AFTER = 20
 """Answers of each client after the last promotion."""
+PAUSE = 0.01
+"""Seconds between a client's answer and its next request."""
 
 Versions = Mapping[str, str]
 
@@ -37,10 +39,10 @@ class Existing:
     answers: list[Answer] = field(default_factory=list)
 
     def run(self, over: threading.Event) -> None:
-        """Ask until it is over."""
+        """Ask until it is over, with room between requests for those who promote and reload on the same cores."""
         connection = self.service.connect()
         body = {"customer_id": self.customer, "features": {name: FEATURES[name] for name in ROUTE}}
-        while not over.is_set():
+        while not over.wait(PAUSE):
             self.answers.append(ask(connection, "POST", "/api/v1/predict", body))
         connection.close()
 
