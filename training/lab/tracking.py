@@ -42,6 +42,7 @@ class TrackedRun:
         """Log everything that is known of the winner; returns its pipeline's id in MLflow. Raises TrackingError."""
         with reached("logged"), quietly(), self.store.alone():
             model_id = log_pipeline(winner, self.id, self.store.uri)
+            self.client.update_run(self.id, status="RUNNING")  # MLflow ends a run once it has logged its model
             with tempfile.TemporaryDirectory() as folder:
                 write_files(Path(folder), winner, figures, pictures)
                 self.client.log_artifacts(self.id, folder)

@@ -31,6 +31,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> RunStore:
 def run(store: RunStore) -> TrackedRun:
     with begun(store, winner(), "job-1") as run:
         logged(run, winner())
+        assert status(run) == "RUNNING"  # a job that is killed from here on leaves no run that seems finished
+    assert status(run) == "FINISHED"
     return run
 
 
