@@ -35,7 +35,7 @@ def _noted(found: Json) -> None:
 
 
 def _outcome(found: Json) -> None:
-    with st.form("outcome"):
+    with st.form("outcome", enter_to_submit=False):
         st.markdown("**Note an outcome**")
         defaulted = st.radio("The customer", ["did not default", "defaulted"], horizontal=True) == "defaulted"
         day = st.date_input("Observed on", datetime.now(UTC).date(), format="YYYY-MM-DD")
@@ -45,7 +45,7 @@ def _outcome(found: Json) -> None:
 
 
 def _override(found: Json) -> None:
-    with st.form("override"):
+    with st.form("override", enter_to_submit=False):
         st.markdown("**Decide otherwise**")
         decision = st.selectbox("Decision", list(DECISIONS), format_func=lambda name: DECISIONS[name])
         reason = st.text_input("Reason", max_chars=1_000)

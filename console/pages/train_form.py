@@ -24,7 +24,7 @@ def page() -> None:
         return
     found = session.answer("training")
     wrong = forms.beside(found.errors) if isinstance(found, Failed) else {}
-    with st.form("training"):
+    with st.form("training", enter_to_submit=False):
         body = _fields(frame, wrong)
         with st.expander("Search, folds, fairness"):
             body |= _more(wrong)
