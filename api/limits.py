@@ -24,17 +24,26 @@ class AtMost:
     """A context that at most `count` threads are in; one more gets Overloaded at once instead of waiting.
 
     A slow table or a slow client then takes `count` threads of the process, and the others answer health checks.
+    `within`: each thread takes a place of that, too, so that heavy requests are a part of all, and never all.
     """
 
-    def __init__(self, count: int) -> None:
-        self._places = threading.Semaphore(count)
+    def __init__(self, count: int, within: AtMost | None = None) -> None:
+        self._places, self._within = threading.Semaphore(count), within
 
     def __enter__(self) -> None:
         if not self._places.acquire(blocking=False):
-            raise Overloaded("This process is scoring as many requests as it can.")
+            raise Overloaded("This process is answering as many requests of this kind as it can.")
+        if self._within is not None:
+            try:
+                self._within.__enter__()
+            except Overloaded:
+                self._places.release()
+                raise
 
     def __exit__(self, *_: object) -> None:
         self._places.release()
+        if self._within is not None:
+            self._within.__exit__()
 
 
 @dataclass(slots=True)

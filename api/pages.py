@@ -42,6 +42,9 @@ from routing.ports import ModelStore
 from routing.service import ScoringService
 from scoring.scale import ScoreScale
 
+LAB_AT_ONCE = 6
+"""Laboratory requests in one process: a body of 16 MB takes 70 MB once it is read; scoring needs the other places."""
+
 
 @dataclass(frozen=True, slots=True)
 class Laboratory:
@@ -115,8 +118,8 @@ def _applications(served: Served, guard: Guard, at_once: AtMost, counts: Metrics
     return pages
 
 
-def _laboratory(lab: Laboratory, guard: Guard, at_once: AtMost, limits: Limits) -> list[Blueprint]:
-    longest = limits.lab_body
+def _laboratory(lab: Laboratory, guard: Guard, every: AtMost, limits: Limits) -> list[Blueprint]:
+    longest, at_once = limits.lab_body, AtMost(LAB_AT_ONCE, within=every)
     return [
         train.blueprint(lab.jobs, guard, at_once, longest),
         lab_predict.blueprint(lab.models, lab.analyst, lab.scale, guard, at_once, longest),

@@ -70,10 +70,15 @@ class PublishedLabModels:
         return found
 
     def _newest_first(self, name: str) -> Iterator[Manifest]:
-        """Versions are named by the time: the names' order is theirs."""
+        """Versions are named by the time: the names' order is theirs. One whose manifest is refused is passed over."""
         for version in sorted(version_names(self._artifacts, name), reverse=True):
-            if not is_retired(self._artifacts, name, version):
-                yield read_version(self._artifacts, name, version)
+            if is_retired(self._artifacts, name, version):
+                continue
+            try:
+                manifest = read_version(self._artifacts, name, version)
+            except BundleRefused:
+                continue
+            yield manifest
 
     def _held_out(self, manifest: Manifest) -> ValidationSet:
         data = self._file(manifest, VALIDATION)

@@ -134,7 +134,7 @@ class Manifest(Strict):
         """PD from which on a default is expected, as its trainer chose it (`metrics`, "laboratory", "threshold")."""
         facts = self.metrics.get("laboratory")
         threshold = facts.get("threshold") if isinstance(facts, dict) else None
-        return float(threshold) if isinstance(threshold, float) and 0 < threshold < 1 else None
+        return float(threshold) if isinstance(threshold, float) and 0 < threshold <= 1 else None
 
     @property
     def golden_rows(self) -> tuple[Row, ...]:

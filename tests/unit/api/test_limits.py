@@ -64,3 +64,19 @@ def test_a_place_is_given_back_even_after_an_error() -> None:
         pass
     with places:
         pass
+
+
+def test_what_is_within_another_takes_its_places_too_and_gives_both_back() -> None:
+    every = AtMost(2)
+    heavy = AtMost(1, within=every)
+    with heavy:
+        with pytest.raises(Overloaded), heavy:
+            pass
+        with every, pytest.raises(Overloaded), every:
+            pass
+    with every, every:
+        for _ in range(2):
+            with pytest.raises(Overloaded), heavy:
+                pass
+    with heavy, every:
+        pass
