@@ -237,7 +237,7 @@ run_tests() {
     check lint-imports
     check cfn-lint deploy/*.yaml
     if have shellcheck; then check shellcheck setup.sh .ci/run deploy/roll_out.sh; fi
-    check pytest -q -n 2 --dist loadfile
+    check pytest -q -n 2 --dist loadfile --no-loadscope-reorder  # the order of tests/conftest.py: long files first
     [ ${#failed[@]} -eq 0 ] || die "failed: $(printf '%s; ' "${failed[@]}")"
     say "All checks passed."
 }
