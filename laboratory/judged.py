@@ -70,7 +70,9 @@ def judged(asked: Asked, models: LabModels, *, labels_needed: bool) -> Judged:
     return (
         _held_out(model)
         if rows is None
-        else _on_rows(model, rows, target, 1 if default_value is None else default_value)
+        else _on_rows(
+            model, rows, target, model.facts.get("default_value", 1) if default_value is None else default_value
+        )
     )
 
 

@@ -29,11 +29,13 @@ def log_odds(row: tuple[float, ...]) -> float:
 FIRST = a_lab_model(FEATURES, log_odds, threshold=0.3, reference={"income": 20.0, "home": "own"}, held_out=HELD)
 
 
+YES = a_lab_model(FEATURES, log_odds, model_type="logistic_regression", reference={"income": 20.0}, default_value="yes")
+"""Its training called a default "yes"."""
 SECOND = a_lab_model(FEATURES, lambda row: row[0] % 3, model_type="dnn", reference={"income": 20.0}, threshold=0.6)
 
 
 def evaluated(**body: Any) -> dict[str, Any]:
-    return task({"resamples": 100, **body}, SimpleNamespace(models=FakeLabModels(FIRST, SECOND)))
+    return task({"resamples": 100, **body}, SimpleNamespace(models=FakeLabModels(FIRST, SECOND, YES)))
 
 
 def refused(**body: Any) -> dict[str, str]:

@@ -34,6 +34,7 @@ def a_lab_model(
     reference: Mapping[str, float | str | None] | None = None,
     threshold: float = 0.5,
     held_out: FakeHeldOut | None = None,
+    default_value: object = 1,
 ) -> LabModel:
     """A model that is a function of one coded row, giving log-odds of default."""
     model = FakeModel(f"lab_{model_type}", features, score, version, threshold=threshold)
@@ -45,7 +46,7 @@ def a_lab_model(
         model=model,
         reference=reference or {},
         threshold=threshold,
-        facts={"experiment": experiment, "model_type": model_type},
+        facts={"experiment": experiment, "model_type": model_type, "default_value": default_value},
         metrics={},
         held_out=lambda: held,
         trees=lambda: None,

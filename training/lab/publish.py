@@ -59,6 +59,7 @@ def facts(winner: Winner, run_id: str | None, digest: str) -> dict[str, JsonValu
         "experiment": plan.experiment,
         "run_id": run_id,
         "target": plan.target,
+        "default_value": plan.default_value,
         "threshold": float(winner.threshold),
         "data": table.name,
         "data_digest": table.digest,

@@ -26,6 +26,12 @@ def test_a_model_is_judged_on_raw_rows_at_its_own_threshold() -> None:
     assert found["fairness"]["attributes"]["sex"]["groups"][0]["n"] == 51
 
 
+def test_what_means_default_is_what_it_meant_in_the_training() -> None:
+    defaulted = [row for row in rows() if row["bad"] == "yes"]
+    assert evaluated(model_type="logistic_regression", data=rows(), target="bad")["defaults"] == len(defaulted) == 25
+    assert evaluated(model_type="logistic_regression", data=defaulted, target="bad")["defaults"] == 25
+
+
 def test_a_model_without_rows_is_judged_on_its_validation_set() -> None:
     found = evaluated(model_type="xgboost", sensitive=["gender"])
     assert (found["n"], found["defaults"], found["source"]["data"]) == (60, 20, "the model's validation set")
