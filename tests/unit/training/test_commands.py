@@ -171,7 +171,7 @@ def test_a_demo_that_was_published_in_part_is_made_anew(
     config = tmp_path / "native" / "social" / "config.json"
     config.write_text(
         config.read_text() + "\n"
-    )  # other files: within one second the same ones would be the same version
+    )  # the same files within a second: the same version
     promoted({"customers": "the bank's own"})
     assert "nothing to do" in run(store, "train-demo").output
     assert made == [store]
