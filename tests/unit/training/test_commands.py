@@ -169,9 +169,7 @@ def test_a_demo_that_was_published_in_part_is_made_anew(
     assert run(store, "train-demo").output == ""
     assert made == [store]
     config = tmp_path / "native" / "social" / "config.json"
-    config.write_text(
-        config.read_text() + "\n"
-    )  # the same files within a second: the same version
+    config.write_text(config.read_text() + "\n")  # the same files within a second: the same version
     promoted({"customers": "the bank's own"})
     assert "nothing to do" in run(store, "train-demo").output
     assert made == [store]
