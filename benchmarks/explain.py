@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=1_000, help="calls of each kind (%(default)s)")
     times = parser.parse_args().times
     declared = routes.load(prepare.ROOT / "routes.toml")
-    manifests = prepare.demo_models(declared.model_names())
+    manifests = prepare.demo_models(declared.champions())
     rows = []
     with tempfile.TemporaryDirectory() as cache:
         models = LoadedModels(

@@ -87,7 +87,7 @@ def _run(asked: argparse.Namespace, folder: Path, ending: ExitStack) -> None:
 
 def _prepare(folder: Path) -> Bodies:
     declared = routes.load(ROOT / "routes.toml")
-    manifests = prepare.demo_models(declared.model_names())
+    manifests = prepare.demo_models(declared.champions())
     shutil.copytree(VAR / "demo" / "models", folder / "data" / "models")
     prepare.peer_models(manifests, declared, folder / "data" / "models", folder / "peer")
     new, existing = declared.by_customer_type["new"].models, declared.by_customer_type["existing"].models
