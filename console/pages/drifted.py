@@ -42,7 +42,7 @@ def _features(found: Json) -> None:
     known.sort(key=lambda each: -each["csi"]["value"])
     if not known:
         return
-    st.markdown("**How much each feature moved** (PSI; a change beyond chance is a drift from 0.1, a large one from 0.25)")
+    st.markdown("**How much each feature moved** (PSI; beyond chance it is drift from 0.1, large from 0.25)")
     rows = [{"name": each["feature"], "value": each["csi"]["value"]} for each in known[:20]]
     st.altair_chart(charts.bars(rows, "Population stability index", digits=3), width="stretch")
     st.dataframe([_row(each) for each in found["features"]], width="stretch", hide_index=True)
